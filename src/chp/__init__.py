@@ -1,0 +1,1 @@
+"""CHP: a paper exchange, its gateway and its clients."""

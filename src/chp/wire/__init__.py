@@ -1,0 +1,1 @@
+"""How everything is spelled: sans-I/O codecs, one package per protocol."""

@@ -1,0 +1,1 @@
+"""How the REST protocol is spelled: URNs, requests, envelopes and rows."""

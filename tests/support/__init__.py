@@ -1,0 +1,1 @@
+"""Fakes and instruments that several tests share."""
