@@ -1,0 +1,312 @@
+"""The broker's desk: orders from acceptance to their end, against exchange and ledger.
+
+Not the checks (`checks`) and not the end of a day (`day`). Every function appends the events of
+market.md section 10 to the state's list, in the order of the table; references like "row 17"
+are rows there.
+"""
+
+from __future__ import annotations
+
+from chp.app.venue.checks import Ticket, judge_risk, worst_units
+from chp.app.venue.link import Errand, Sent
+from chp.app.venue.market import Market
+from chp.app.venue.orders import WorkingOrder
+from chp.app.venue.state import VenueState
+from chp.core.ledger.fees import commission_kopecks
+from chp.core.ledger.positions import RoundTrip
+from chp.model.events import (
+    Entered,
+    ExchangeEvent,
+    ExchangeReport,
+    Executed,
+    Moved,
+    RemovalCause,
+    Removed,
+)
+from chp.model.order import OrderState, OrderType, Side, TimeInForce
+from chp.model.portfolio import ClosedPosition
+from chp.model.refusal import Refusal
+from chp.model.requests import PlaceOrder
+from chp.model.trade import Fill, Trade
+from chp.units import NS_PER_DAY
+
+REMOVAL_TEXTS = {
+    RemovalCause.CANCELLED: "",
+    RemovalCause.NO_LIQUIDITY: "no liquidity",
+    RemovalCause.SELF_TRADE: "self-trade",
+}
+
+DAY_OVER_TEXT = "the trading day ended before the order reached the exchange"
+
+
+def accept(state: VenueState, ticket: Ticket, request: PlaceOrder) -> WorkingOrder:
+    """Takes a checked order in: a stop waits, the rest goes to the exchange (rows 4 to 10, 14)."""
+    order = WorkingOrder(
+        state.numbering.next_order(),
+        ticket.portfolio,
+        request.symbol,
+        side=request.side,
+        effect=request.effect,
+        order_type=request.order_type,
+        time_in_force=request.time_in_force,
+        limit_units=ticket.limit_units,
+        stop_units=ticket.stop_units,
+        lots=ticket.lots,
+        label=request.label,
+        now_ns=state.now_ns,
+    )
+    state.orders[order.order_id] = order
+    state.events.append(order.report(OrderState.PENDING, state.now_ns))
+    if ticket.stop_units is not None:
+        ticket.market.stops.add(order.order_id, order.side, ticket.stop_units)
+    else:
+        _begin_to_work(state, ticket.market, order)
+    return order
+
+
+def _begin_to_work(state: VenueState, market: Market, order: WorkingOrder) -> None:
+    order.portfolio.position(order.symbol).add_working(order.side, order.lots)
+    hold_money(state, market, order)
+    order.in_flight = True
+    send(state, Errand.ENTER, order)
+
+
+def hold_money(state: VenueState, market: Market, order: WorkingOrder) -> None:
+    """Sets what a buy holds: its rest at the worst price, with commission.
+
+    A market order holds all cash where that is less (market.md section 7).
+    """
+    if order.side is Side.SELL:
+        return
+    value = market.value_kopecks(
+        worst_units(market, order.side, order.limit_units), order.remaining_lots
+    )
+    kopecks = value + commission_kopecks(value, is_maker=False) if value else 0
+    portfolio = order.portfolio
+    if order.order_type is OrderType.MARKET:
+        others = portfolio.holds_kopecks - portfolio.holds.get(order.order_id, 0)
+        cash = state.ledger.money_kopecks(portfolio) - others
+        kopecks = max(0, min(kopecks, cash))
+    portfolio.hold(order.order_id, kopecks)
+
+
+def send(state: VenueState, errand: Errand, order: WorkingOrder, price_units: int = 0) -> None:
+    """Sends an errand to the exchange; without latency it is there at once."""
+    sent = Sent(state.now_ns + state.link.half_ns, errand, order.order_id, price_units)
+    if state.link.half_ns:
+        state.link.to_exchange.append(sent)
+    else:
+        arrive(state, sent)
+
+
+def arrive(state: VenueState, sent: Sent) -> None:
+    """Carries out an errand at the exchange; one for an order that is gone does nothing."""
+    order = state.orders.get(sent.order_id)
+    if order is None:
+        return
+    market = state.markets[order.symbol]
+    exchange, events = market.exchange, list[ExchangeEvent]()
+    if sent.errand is Errand.CANCEL:
+        exchange.cancel(order.order_id, events)
+    elif sent.errand is Errand.MOVE:
+        exchange.move(order.order_id, sent.price_units, state.now_ns, events)
+    elif _is_of_an_earlier_day(state, order):
+        _reject(state, order, DAY_OVER_TEXT)
+    else:
+        exchange.enter(
+            order.order_id,
+            order.portfolio.owner,
+            order.side,
+            order.remaining_lots,
+            worst_units(market, order.side, order.limit_units),
+            rests=order.order_type is not OrderType.MARKET,
+            now_ns=state.now_ns,
+            events=events,
+        )
+    absorb(state, market, events)
+
+
+def _is_of_an_earlier_day(state: VenueState, order: WorkingOrder) -> bool:
+    day_began_ns = state.next_roll_ns - NS_PER_DAY
+    return order.time_in_force is TimeInForce.DAY and order.placed_at_ns < day_began_ns
+
+
+def absorb(state: VenueState, market: Market, events: list[ExchangeEvent]) -> None:
+    """Takes in what an exchange did: trades count at once, reports travel, stops fire last."""
+    state.dirty_symbols[market.instrument.symbol] = None
+    for event in events:
+        if isinstance(event, Trade):
+            market.on_trade(event)
+            state.events.append(event)
+        elif state.link.half_ns:
+            state.link.to_broker.append((state.now_ns + state.link.half_ns, event))
+        else:
+            take_report(state, event)
+    for order_id in market.pop_triggered():
+        _trigger(state, market, state.orders[order_id])
+
+
+def take_report(state: VenueState, report: ExchangeReport) -> None:
+    """Books one report of the exchange."""
+    order = state.orders.get(report.order_id)
+    if order is None:
+        return
+    if isinstance(report, Entered):
+        order.in_flight = False
+        order.order_no = report.order_no
+        opened = OrderState.OPEN if order.remaining_lots == order.lots else OrderState.PARTIAL
+        state.events.append(order.report(opened, state.now_ns))
+        state.touch(order.portfolio)
+    elif isinstance(report, Executed):
+        _book_execution(state, order, report)
+    elif isinstance(report, Moved):
+        _book_move(state, order, report)
+    elif isinstance(report, Removed):
+        end_order(state, order, OrderState.CANCELLED, REMOVAL_TEXTS[report.cause])
+
+
+def _book_execution(state: VenueState, order: WorkingOrder, report: Executed) -> None:
+    market, lots = state.markets[order.symbol], report.lots
+    value = market.value_kopecks(report.price_units, lots)
+    commission = commission_kopecks(value, report.is_maker)
+    portfolio = order.portfolio
+    portfolio.position(order.symbol).add_working(order.side, -lots)
+    trips = state.ledger.execute(
+        portfolio,
+        order.symbol,
+        order.side,
+        lots,
+        report.price_units,
+        value_kopecks=value,
+        commission_kopecks=commission,
+        order_id=order.order_id,
+    )
+    order.remaining_lots = report.remaining_lots
+    state.events.append(
+        Fill(
+            portfolio.name,
+            order.symbol,
+            order.side,
+            report.price_units,
+            lots,
+            state.now_ns,
+            report.trade_no,
+            order.order_id,
+            report.order_no,
+            order.label,
+            commission,
+            report.is_maker,
+        )
+    )
+    state.events.extend(_closed(state, order, trip) for trip in trips)
+    hold_money(state, market, order)
+    filled = OrderState.PARTIAL if order.remaining_lots else OrderState.FILLED
+    state.events.append(order.report(filled, state.now_ns))
+    state.touch(portfolio)
+    if not order.remaining_lots:
+        state.finish(order)
+
+
+def _closed(state: VenueState, order: WorkingOrder, trip: RoundTrip) -> ClosedPosition:
+    lots, buy_units, sell_units, opened_by, closed_by = trip
+    return ClosedPosition(
+        order.portfolio.name,
+        order.symbol,
+        lots,
+        buy_units,
+        sell_units,
+        state.now_ns,
+        opened_by,
+        closed_by,
+    )
+
+
+def _book_move(state: VenueState, order: WorkingOrder, report: Moved) -> None:
+    order.order_no = report.order_no
+    order.limit_units = report.price_units
+    hold_money(state, state.markets[order.symbol], order)
+    moved = OrderState.OPEN if report.remaining_lots == order.lots else OrderState.PARTIAL
+    state.events.append(order.report(moved, state.now_ns))
+    state.touch(order.portfolio)
+
+
+def end_order(
+    state: VenueState, order: WorkingOrder, final: OrderState, description: str = ""
+) -> None:
+    """Ends an order with a rest: what it held and worked is free again."""
+    if order.is_stop:
+        state.markets[order.symbol].stops.remove(order.order_id)
+    else:
+        order.portfolio.position(order.symbol).add_working(order.side, -order.remaining_lots)
+        order.portfolio.hold(order.order_id, 0)
+    state.events.append(order.report(final, state.now_ns, description))
+    state.touch(order.portfolio)
+    state.finish(order)
+
+
+def _reject(state: VenueState, order: WorkingOrder, description: str) -> None:
+    """Row 9: the exchange's reject of an order that was accepted."""
+    end_order(state, order, OrderState.REJECTED, description)
+
+
+def cancel(state: VenueState, order: WorkingOrder) -> None:
+    """Rows 17 to 19: the broker ends what has not left it, the exchange the rest."""
+    if order.is_stop or order.is_parked:
+        end_order(state, order, OrderState.CANCELLED)
+        return
+    order.cancel_in_flight = True
+    send(state, Errand.CANCEL, order)
+
+
+def move(state: VenueState, order: WorkingOrder, price_units: int) -> None:
+    """Rows 23 to 30: moves a stop at the broker, a limit at the exchange."""
+    market = state.markets[order.symbol]
+    if order.is_stop:
+        market.stops.remove(order.order_id)
+        market.stops.add(order.order_id, order.side, price_units)
+        order.stop_units = price_units
+        state.events.append(order.report(OrderState.PENDING, state.now_ns))
+    elif order.is_parked:
+        order.limit_units = price_units
+        hold_money(state, market, order)
+        state.events.append(order.report(OrderState.PENDING, state.now_ns))
+        state.touch(order.portfolio)
+    else:
+        send(state, Errand.MOVE, order, price_units)
+
+
+def _trigger(state: VenueState, market: Market, parent: WorkingOrder) -> None:
+    """Rows 15 and 16: a stop becomes a market order, a stop-limit a limit order."""
+    child_id = state.numbering.next_order()
+    parent.order_no, parent.remaining_lots = child_id, 0
+    state.events.append(parent.report(OrderState.FILLED, state.now_ns))
+    state.finish(parent)
+    is_market = parent.order_type is OrderType.STOP
+    child = WorkingOrder(
+        child_id,
+        parent.portfolio,
+        parent.symbol,
+        side=parent.side,
+        effect=parent.effect,
+        order_type=OrderType.MARKET if is_market else OrderType.LIMIT,
+        time_in_force=parent.time_in_force,
+        limit_units=None if is_market else parent.limit_units,
+        stop_units=None,
+        lots=parent.lots,
+        label=0,
+        now_ns=parent.placed_at_ns,
+    )
+    state.orders[child_id] = child
+    state.events.append(child.report(OrderState.PENDING, state.now_ns))
+    ticket = Ticket(child.portfolio, market, child.lots, child.limit_units, None)
+    refusal = judge_risk(state, ticket, child.side, child.effect)
+    if refusal is None:
+        _begin_to_work(state, market, child)
+    else:
+        state.events.append(child.report(OrderState.REJECTED, state.now_ns, refusal_text(refusal)))
+        state.finish(child)
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """The description of an order that a check ended after its acceptance."""
+    return refusal.reason.name.lower().replace("_", " ")

@@ -1,0 +1,189 @@
+"""The venue in motion: its time, its flows, its writer, its snapshots.
+
+Not the rules and not HTTP. Everything here runs on one event loop. Source: market.md section 9,
+design decision 6.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from chp.app.board import Board
+from chp.app.recovery import recover
+from chp.app.venue.machine import Venue
+from chp.app.venue.state import RememberedReply, Reply
+from chp.app.writer import (
+    Facts,
+    FlushFacts,
+    Writer,
+    WriterBusy,
+    WriterClosed,
+    cursors_command,
+)
+from chp.errors import StoreError
+from chp.model.access import PortfolioGrant
+from chp.model.commands import Advance, Command, OpenPortfolio, OpenVenue, ResumeVenue
+from chp.ports import Clock, JournalStore
+from chp.units import NS_PER_DAY, NS_PER_SECOND
+
+logger = logging.getLogger(__name__)
+
+SNAPSHOT_EVERY_S: Final = 60
+CURSORS_EVERY_S: Final = 0.9
+"""A crash repeats at most the last second of polls (wire.md, Polls)."""
+
+
+class VenueRunner:
+    """One venue that lives."""
+
+    def __init__(
+        self,
+        venue: Venue,
+        clock: Clock,
+        open_store: Callable[[], JournalStore],
+        facts: Facts,
+        flush_facts: FlushFacts,
+    ) -> None:
+        """A venue at rest; `start` recovers it and sets it going."""
+        self.venue = venue
+        self.board = Board(venue.state.instruments)
+        self.is_ready = False
+        self._clock = clock
+        self._open_store = open_store
+        self._facts = facts
+        self._flush_facts = flush_facts
+        self._writer: Writer | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._moved: set[tuple[int, int]] = set()
+        self._origin_ns = 0
+
+    async def start(self, grants: Sequence[PortfolioGrant]) -> None:
+        """Recovers the state, opens new portfolios, starts the market.
+
+        Raises:
+            StoreError: the journal cannot be used; nothing was changed.
+        """
+        store, number = await asyncio.to_thread(self._recover)
+        self._writer = Writer(
+            self.venue,
+            self.board,
+            store,
+            last_number=number,
+            facts=self._facts,
+            flush_facts=self._flush_facts,
+        )
+        start_ns = max(self._clock.wall_ns(), self.venue.state.now_ns)
+        self._origin_ns = start_ns - self._clock.monotonic_ns()
+        await self.submit(ResumeVenue() if number else OpenVenue())
+        await self.open_portfolios(grants)
+        await self._writer.snapshot()
+        self.is_ready = True
+        for run in (self._play, self._keep_snapshots, self._keep_cursors):
+            self._tasks.append(asyncio.create_task(self._guard(run())))
+
+    def _recover(self) -> tuple[JournalStore, int]:
+        store = self._open_store()
+        return store, recover(self.venue, self.board, store, self._facts)
+
+    @property
+    def failure(self) -> asyncio.Future[None]:
+        """Done when the journal failed: the process must end."""
+        assert self._writer is not None, "start comes first"
+        return self._writer.failure
+
+    @property
+    def day_began_ns(self) -> int:
+        """Beginning of the trading day."""
+        return self.venue.state.next_roll_ns - NS_PER_DAY
+
+    def venue_time_ns(self) -> int:
+        """Start plus the monotonic time since; never goes back."""
+        return self._origin_ns + self._clock.monotonic_ns()
+
+    async def submit(self, command: Command) -> Reply | None:
+        """Puts a command through the writer at the venue time of now.
+
+        Raises:
+            WriterClosed, WriterBusy: as `Writer.submit`.
+        """
+        if self._writer is None:
+            raise WriterClosed
+        return await self._writer.submit(command, self.venue_time_ns())
+
+    async def open_portfolios(self, grants: Sequence[PortfolioGrant]) -> None:
+        """Opens the portfolios that the venue does not know yet."""
+        for grant in grants:
+            if grant.name not in self.venue.state.ledger.portfolios and not grant.is_revoked:
+                await self.submit(OpenPortfolio(grant))
+
+    def note_cursor(self, token_id: int, call: int) -> None:
+        """Notes that a poll moved a cursor; it is journalled within a second."""
+        self._moved.add((token_id, call))
+
+    def remembered(self, token_id: int, request_id: str | None) -> RememberedReply | None:
+        """The first answer to a request key; None for an unknown one."""
+        if request_id is None:
+            return None
+        return self.venue.state.remembered.get((token_id, request_id))
+
+    async def stop(self) -> None:
+        """Finishes what was accepted and stores the state."""
+        self.is_ready = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        if self._writer is not None:
+            with contextlib.suppress(WriterClosed, WriterBusy):
+                await self._save_cursors()
+            await self._writer.close()
+
+    async def _guard(self, work: asyncio.Future[None] | object) -> None:
+        """Ends quietly with the writer; anything else is a defect and is logged."""
+        try:
+            await work  # type: ignore[misc]
+        except WriterClosed:
+            self.is_ready = False
+        except Exception:
+            logger.exception("a task of the venue failed")
+            raise
+
+    async def _play(self) -> None:
+        """Advances the market whenever something is due."""
+        while True:
+            due_ns = self.venue.next_due_ns()
+            wait_s = (due_ns - self.venue_time_ns()) / NS_PER_SECOND
+            await asyncio.sleep(max(wait_s, 0))
+            if self.venue_time_ns() >= self.venue.next_due_ns():
+                with contextlib.suppress(WriterBusy):
+                    await self.submit(Advance())
+
+    async def _keep_snapshots(self) -> None:
+        writer = self._writer
+        assert writer is not None
+        elapsed_s = 0
+        while True:
+            await asyncio.sleep(1)
+            elapsed_s += 1
+            if elapsed_s < SNAPSHOT_EVERY_S and not writer.wants_snapshot:
+                continue
+            elapsed_s = 0
+            try:
+                await writer.snapshot()
+            except StoreError as error:
+                logger.error("the snapshot could not be stored: %s", error)
+
+    async def _keep_cursors(self) -> None:
+        while True:
+            await asyncio.sleep(CURSORS_EVERY_S)
+            with contextlib.suppress(WriterBusy):
+                await self._save_cursors()
+
+    async def _save_cursors(self) -> None:
+        if self._moved:
+            moved, self._moved = self._moved, set()
+            await self.submit(cursors_command(self.board, moved))

@@ -1,0 +1,1 @@
+"""Money and securities: double entry, holds, positions, margin."""

@@ -1,0 +1,131 @@
+"""Money figures of an account at market prices, and whether an order is affordable.
+
+Pure functions of an `Account` and the value of one lot of each symbol at its last price.
+Source: market.md section 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from chp.model.order import Side
+from chp.model.portfolio import Account, Holding, Money, Position
+from chp.units import BASIS_PER_ONE, share_of
+
+INSTRUMENT_RATE_MILLIONTHS: Final = 200_000
+"""Initial margin of a share as a part of its value (the demo's number)."""
+
+LotValue = Callable[[str], int]
+"""Kopecks that one lot of a symbol is worth at its last price."""
+
+
+def money_of(account: Account, lot_value: LotValue) -> Money:
+    """The figures of SetPortfolio."""
+    worth = longs = 0
+    for holding in account.holdings:
+        value = holding.lots * lot_value(holding.symbol)
+        worth += value
+        longs += max(value, 0)
+    return Money(
+        portfolio=account.portfolio,
+        cash_kopecks=account.money_kopecks - account.holds_kopecks,
+        leverage=account.leverage,
+        commission_kopecks=account.commission_kopecks,
+        saldo_kopecks=account.saldo_kopecks,
+        liquidation_kopecks=account.money_kopecks + worth,
+        initial_margin_kopecks=initial_margin(account, lot_value),
+        total_assets_kopecks=max(account.money_kopecks, 0) + longs,
+    )
+
+
+def positions_of(account: Account) -> tuple[Position, ...]:
+    """The rows of UpdatePosition, by symbol."""
+    return tuple(
+        Position(
+            account.portfolio,
+            holding.symbol,
+            holding.lots,
+            holding.lots + holding.working_buy_lots - holding.working_sell_lots,
+            holding.cost_kopecks,
+        )
+        for holding in account.holdings
+    )
+
+
+def initial_margin(account: Account, lot_value: LotValue) -> int:
+    """Sum of rate * |q| * last, q the worse of all working buys or all working sells filled."""
+    rate = rate_millionths(account.leverage)
+    return sum(
+        share_of(_worst_lots(holding) * lot_value(holding.symbol), rate)
+        for holding in account.holdings
+    )
+
+
+def rate_millionths(leverage: int) -> int:
+    """Margin rate of a share for an allowed multiple: the larger of the two demands."""
+    return max(INSTRUMENT_RATE_MILLIONTHS, BASIS_PER_ONE // leverage)
+
+
+def affords(
+    account: Account,
+    lot_value: LotValue,
+    *,
+    symbol: str,
+    side: Side,
+    lots: int,
+    commission_kopecks: int,
+) -> bool:
+    """Whether liquidationValue - initialMargin stays >= 0 with one more working order.
+
+    An order that adds no margin (it closes) is always affordable: who is short of margin must
+    be able to get out (decision 0007).
+    """
+    with_order = _with_working(account, symbol, side, lots)
+    if initial_margin(with_order, lot_value) <= initial_margin(account, lot_value):
+        return True
+    return covers(with_order, lot_value, commission_kopecks)
+
+
+def covers(account: Account, lot_value: LotValue, commission_kopecks: int) -> bool:
+    """Whether liquidationValue - initialMargin stays >= 0 after paying a commission."""
+    worth = sum(holding.lots * lot_value(holding.symbol) for holding in account.holdings)
+    margin = initial_margin(account, lot_value)
+    return account.money_kopecks + worth - commission_kopecks - margin >= 0
+
+
+def _worst_lots(holding: Holding) -> int:
+    return max(
+        abs(holding.lots + holding.working_buy_lots), abs(holding.lots - holding.working_sell_lots)
+    )
+
+
+def _with_working(account: Account, symbol: str, side: Side, lots: int) -> Account:
+    buys, sells = (lots, 0) if side is Side.BUY else (0, lots)
+    changed = []
+    found = False
+    for holding in account.holdings:
+        if holding.symbol == symbol:
+            found = True
+            changed.append(
+                Holding(
+                    symbol,
+                    holding.lots,
+                    holding.cost_kopecks,
+                    holding.working_buy_lots + buys,
+                    holding.working_sell_lots + sells,
+                )
+            )
+        else:
+            changed.append(holding)
+    if not found:
+        changed.append(Holding(symbol, 0, 0, buys, sells))
+    return Account(
+        portfolio=account.portfolio,
+        money_kopecks=account.money_kopecks,
+        holds_kopecks=account.holds_kopecks,
+        leverage=account.leverage,
+        commission_kopecks=account.commission_kopecks,
+        saldo_kopecks=account.saldo_kopecks,
+        holdings=tuple(changed),
+    )

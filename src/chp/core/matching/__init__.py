@@ -1,0 +1,1 @@
+"""The exchange of one instrument: price-time matching and the rules of fills on a tape."""

@@ -1,0 +1,141 @@
+"""What a recorded tape offers to robots: inferred quotes, slices, and the queue ahead.
+
+Not the flow that plays the tape. Every rule is market.md sections 4 (Tape) and 5.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from chp.core.matching.quotes import TapeQuotes
+from chp.model.flow import Batch
+from chp.model.order import Side
+from chp.units import NS_PER_MINUTE
+
+QUEUE_MEMORY_NS: Final = 5 * NS_PER_MINUTE
+"""How long a batch's volume at a price counts for the queue ahead (section 5, rule 1)."""
+
+Slice = tuple[int, int]
+"""(price in units, lots) of the next liquidity."""
+
+
+class TapeMarket:
+    """The recorded market of one instrument as robots' orders meet it.
+
+    Beyond the inferred quote the market is a ladder of equal slices, one step apart; what robots
+    take is remembered until the next batch of that side.
+    """
+
+    __slots__ = ("_modelled", "_recent", "_taken", "quotes", "step_units")
+
+    def __init__(self, step_units: int) -> None:
+        """A market before its first batch: nothing is offered."""
+        self.step_units = step_units
+        self.quotes = TapeQuotes(step_units)
+        self._taken: dict[Side, int] = {Side.BUY: 0, Side.SELL: 0}
+        self._modelled: dict[Side, list[list[int]]] = {Side.BUY: [], Side.SELL: []}
+        self._recent: deque[tuple[int, Side, int, int]] = deque()
+
+    def before_batch(self, batch: Batch) -> None:
+        """Moves the quote to where the batch begins."""
+        self.quotes.before_batch(batch)
+
+    def after_batch(self, batch: Batch, now_ns: int) -> None:
+        """Infers the quote the batch left; its side's liquidity is whole again."""
+        self.quotes.after_batch(batch)
+        self._taken[batch.aggressor] = 0
+        by_price: dict[int, int] = {}
+        for print_ in batch.prints:
+            by_price[print_.price_units] = by_price.get(print_.price_units, 0) + print_.lots
+        for price_units, lots in by_price.items():
+            self._recent.append((now_ns, batch.aggressor, price_units, lots))
+        while self._recent and self._recent[0][0] < now_ns - QUEUE_MEMORY_NS:
+            self._recent.popleft()
+
+    def next_slice(self, taker: Side) -> Slice | None:
+        """The best liquidity left for a taker of `taker` side; None before the first quote."""
+        quotes = self.quotes
+        size = quotes.ask_lots if taker is Side.BUY else quotes.bid_lots
+        if not size:
+            return None
+        steps, used = divmod(self._taken[taker], size)
+        if taker is Side.BUY:
+            return quotes.ask_units + steps * self.step_units, size - used
+        price_units = quotes.bid_units - steps * self.step_units
+        return (price_units, size - used) if price_units > 0 else None
+
+    def take(self, taker: Side, price_units: int, lots: int) -> None:
+        """Robots take from the next slice; the fill is modelled until prints cover it."""
+        self._taken[taker] += lots
+        self._modelled[taker].append([price_units, lots])
+
+    def cover(self, aggressor: Side, price_units: int, lots: int) -> int:
+        """Lots of a print left for others, after it covered what robots took before it.
+
+        A buy print covers modelled buys at its price or lower, a sell print modelled sells at
+        its price or higher (section 5, rule 2).
+        """
+        sign = 1 if aggressor is Side.BUY else -1
+        waiting = self._modelled[aggressor]
+        for slice_ in waiting:
+            if lots and sign * (price_units - slice_[0]) >= 0:
+                covered = min(lots, slice_[1])
+                slice_[1] -= covered
+                lots -= covered
+        self._modelled[aggressor] = [slice_ for slice_ in waiting if slice_[1]]
+        return lots
+
+    def queue_ahead(self, side: Side, price_units: int, now_ns: int) -> int:
+        """Lots of the recorded market before a new resting order (section 5, rule 1).
+
+        0 only where the price improves the inferred quote, or before there is one.
+        """
+        quotes = self.quotes
+        best = quotes.bid_units if side is Side.BUY else quotes.ask_units
+        if not best:
+            return 0
+        sign = 1 if side is Side.BUY else -1
+        steps = sign * (best - price_units) // self.step_units
+        if steps < 0:
+            return 0
+        return max(self._displayed(side, steps), self._largest(side, price_units, now_ns), 1)
+
+    def _displayed(self, side: Side, steps: int) -> int:
+        taker = Side.SELL if side is Side.BUY else Side.BUY
+        size = self.quotes.bid_lots if side is Side.BUY else self.quotes.ask_lots
+        taken = self._taken[taker] - steps * size
+        return size - min(max(taken, 0), size)
+
+    def _largest(self, side: Side, price_units: int, now_ns: int) -> int:
+        aggressor = Side.SELL if side is Side.BUY else Side.BUY
+        return max(
+            (
+                lots
+                for time_ns, batch_side, price, lots in self._recent
+                if price == price_units
+                and batch_side is aggressor
+                and time_ns >= now_ns - QUEUE_MEMORY_NS
+            ),
+            default=0,
+        )
+
+    def state(self) -> list[object]:
+        """Everything that differs from a new market, in plain lists."""
+        return [
+            self.quotes.state(),
+            [self._taken[Side.BUY], self._taken[Side.SELL]],
+            [list(slice_) for slice_ in self._modelled[Side.BUY]],
+            [list(slice_) for slice_ in self._modelled[Side.SELL]],
+            [list(entry) for entry in self._recent],
+        ]
+
+    @classmethod
+    def from_state(cls, step_units: int, state: list) -> TapeMarket:  # type: ignore[type-arg]
+        """The market whose `state()` this was."""
+        market = cls(step_units)
+        market.quotes = TapeQuotes.from_state(step_units, state[0])
+        market._taken = {Side.BUY: state[1][0], Side.SELL: state[1][1]}
+        market._modelled = {Side.BUY: state[2], Side.SELL: state[3]}
+        market._recent = deque((t, Side(side), price, lots) for t, side, price, lots in state[4])
+        return market

@@ -1,0 +1,1 @@
+"""Layer 1: what can be said; frozen records and enumerations, no behaviour."""

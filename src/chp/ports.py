@@ -1,0 +1,175 @@
+"""Layer 3: what the application needs from the world; Protocols only.
+
+Implemented in `adapters`, held to one contract suite per port. Source: design.md sections 3 to 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from chp.model.access import Caller, PortfolioGrant
+from chp.model.commands import JournalRecord
+from chp.model.order import OrderReport
+from chp.model.portfolio import ClosedPosition
+from chp.model.quote import Bar, Interval
+from chp.model.snapshot import Snapshot
+from chp.model.trade import Fill, Trade
+
+
+class Clock(Protocol):
+    """Time from outside."""
+
+    def wall_ns(self) -> int:
+        """UTC nanoseconds since 1970; may jump."""
+
+    def monotonic_ns(self) -> int:
+        """Nanoseconds that never go back; origin is arbitrary."""
+
+
+class JournalStore(Protocol):
+    """The durable journal of one venue: records and snapshots.
+
+    `append` makes records known to this process only; `sync` puts everything appended so far on
+    disk, all or nothing. One writer; called from one thread at a time.
+    """
+
+    def append(self, records: Sequence[JournalRecord]) -> None:
+        """Adds records; numbers go on by one.
+
+        Raises:
+            StoreError: the store cannot take them (disk full, I/O error); none was taken.
+        """
+
+    def sync(self) -> None:
+        """Returns when all that was appended is on disk.
+
+        Raises:
+            StoreError: it is not known to be on disk; the process must not go on.
+        """
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Stores and syncs a state; begins a new epoch."""
+
+    def latest_snapshot(self) -> Snapshot | None:
+        """The newest snapshot; None in a new folder.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+
+    def latest_version(self) -> str | None:
+        """Version of the newest snapshot, readable also where its layout no longer is."""
+
+    def records_after(self, number: int) -> Sequence[JournalRecord]:
+        """Records with greater numbers, ascending and without a gap.
+
+        Raises:
+            StoreError: a checksum or a number is wrong.
+        """
+
+    def checkpoint(self) -> None:
+        """Housekeeping for an idle moment."""
+
+    def close(self) -> None:
+        """Closes; what was not synced may be lost."""
+
+
+class ArchiveStore(Protocol):
+    """What became of robots' orders: the last report of each, fills, round trips. Thread-safe.
+
+    A cache of facts that follow from the journal: putting the same again changes nothing.
+    """
+
+    def put(
+        self,
+        reports: Sequence[OrderReport],
+        fills: Sequence[Fill],
+        closed: Sequence[tuple[int, ClosedPosition]],
+    ) -> None:
+        """Adds or replaces, all or nothing; `closed` come with their number, from 1.
+
+        Order ids, trade numbers (with portfolio and side) and numbers of round trips are keys.
+        """
+
+    def last_closed_number(self) -> int:
+        """The greatest number of a round trip; 0 for none."""
+
+    def orders_since(self, portfolio: str, since_ns: int) -> Sequence[OrderReport]:
+        """Orders whose last change is not before `since_ns`, or that are not final; by id."""
+
+    def fills_since(self, portfolio: str, since_ns: int) -> Sequence[Fill]:
+        """Fills not before `since_ns`, by trade number."""
+
+    def closed_since(self, portfolio: str, since_ns: int) -> Sequence[ClosedPosition]:
+        """Round trips not before `since_ns`, in their order."""
+
+    def order(self, order_id: int) -> OrderReport | None:
+        """The last report of an order; None for an unknown id."""
+
+    def orders_by_label(self, portfolio: str, label: int, limit: int) -> Sequence[OrderReport]:
+        """The newest `limit` orders with a label, by id."""
+
+    def close(self) -> None:
+        """Closes; everything put is on disk."""
+
+
+class HistoryStore(Protocol):
+    """Facts of the past: base bars (M1, M5) and trades by symbol. Thread-safe.
+
+    Stamps are bars' close times, UTC nanoseconds.
+    """
+
+    def put_bars(self, symbol: str, resolution: Interval, bars: Sequence[Bar]) -> None:
+        """Adds or replaces base bars, all or nothing."""
+
+    def bars_back(
+        self, symbol: str, resolution: Interval, upto_ns: int, limit: int
+    ) -> Sequence[Bar]:
+        """At most `limit` bars with stamp <= `upto_ns`, newest first."""
+
+    def bars_forward(
+        self, symbol: str, resolution: Interval, from_ns: int, limit: int
+    ) -> Sequence[Bar]:
+        """At most `limit` bars with stamp >= `from_ns`, oldest first."""
+
+    def put_trades(self, trades: Sequence[Trade]) -> None:
+        """Adds the venue's own trades and moves the watermark; known numbers are ignored."""
+
+    def last_trade_no(self) -> int:
+        """The greatest trade number put so far; 0 for none."""
+
+    def trades_back(self, symbol: str, upto_ns: int, limit: int) -> Sequence[Trade]:
+        """At most `limit` trades with time <= `upto_ns`, newest first."""
+
+    def trades_forward(self, symbol: str, from_ns: int, limit: int) -> Sequence[Trade]:
+        """At most `limit` trades with time >= `from_ns`, oldest first."""
+
+    def close(self) -> None:
+        """Closes; everything put is on disk."""
+
+
+class AccessStore(Protocol):
+    """Users, tokens and portfolios as the operator keeps them."""
+
+    def callers(self) -> dict[bytes, Caller]:
+        """SHA-256 of each valid token -> its caller; revoked and foreign ones are absent."""
+
+    def password_hash(self, login: str) -> str | None:
+        """argon2id hash of a user's password; None for an unknown or revoked user."""
+
+    def portfolios(self) -> Sequence[PortfolioGrant]:
+        """All portfolios, in the order of opening."""
+
+    def version(self) -> int:
+        """Changes whenever another process changed the store."""
+
+
+class SecretHasher(Protocol):
+    """Slow hashing of passwords."""
+
+    def hash(self, password: str) -> str:
+        """An encoded hash with its own salt."""
+
+    def matches(self, encoded: str, password: str) -> bool:
+        """Whether the password belongs to the hash; False for a damaged hash."""
