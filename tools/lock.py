@@ -92,14 +92,14 @@ def _public_registry() -> dict[str, str]:
 
 
 def _install_pip_tools(python: Path) -> None:
-    command = [python, "-m", "pip", "install", "--quiet", PIP_TOOLS]
+    command = [str(python), "-m", "pip", "install", "--quiet", PIP_TOOLS]
     subprocess.run(command, check=True, env=_public_registry())
 
 
 def _compile(python: Path, folder: Path, name: str, requirements: list[str]) -> str:
     (folder / f"{name}.in").write_text("\n".join(requirements) + "\n", "utf-8")
     command = [
-        *(python, "-m", "piptools", "compile", "--quiet", "--generate-hashes", "--upgrade"),
+        *(str(python), "-m", "piptools", "compile", "--quiet", "--generate-hashes", "--upgrade"),
         *("--no-header", "--no-annotate", "--strip-extras"),
         *("--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-links"),
         *("--no-emit-options", "--output-file", f"{name}.txt", f"{name}.in"),
