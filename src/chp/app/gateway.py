@@ -10,11 +10,12 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 
-from chp.app import reading
 from chp.app.access import Access
 from chp.app.archive import Archive
-from chp.app.board import SessionBoard
 from chp.app.history import HistoryService
+
+from chp.app import reading
+from chp.app.board import SessionBoard
 from chp.app.venue_runner import VenueRunner
 from chp.model import requests as ask
 from chp.model.access import Caller
@@ -47,12 +48,8 @@ from chp.model.requests import Request
 
 NOT_CONNECTED = Refusal(RejectReason.NOT_CONNECTED)
 
-Listen = (
-    ask.ListenQuotes | ask.ListenTicks | ask.ListenDepth | ask.ListenPortfolio
-)
-Unlisten = (
-    ask.CancelQuotes | ask.CancelTicks | ask.CancelDepth | ask.CancelPortfolio
-)
+Listen = ask.ListenQuotes | ask.ListenTicks | ask.ListenDepth | ask.ListenPortfolio
+Unlisten = ask.CancelQuotes | ask.CancelTicks | ask.CancelDepth | ask.CancelPortfolio
 Poll = ask.PollTicks | ask.PollOrders | ask.PollFills
 Trading = ask.PlaceOrder | ask.MoveOrder | ask.CancelOrder | ask.CancelAllOrders
 
@@ -83,8 +80,7 @@ class Gateway:
     ) -> None:
         """A gateway over a running (or still recovering) venue.
 
-        Args:
-            fingerprint: canonical bytes of a request, equal for equal requests; for request keys.
+        `fingerprint` gives equal bytes for equal requests; request keys are compared by it.
         """
         self._runner = runner
         self._access = access
@@ -126,9 +122,7 @@ class Gateway:
         if isinstance(request, Poll):
             return self._poll(caller, session, request)
         if isinstance(request, ask.GetBars | ask.GetTrades):
-            return await asyncio.to_thread(
-                reading.past, self._history, self.instruments, request
-            )
+            return await asyncio.to_thread(reading.past, self._history, self.instruments, request)
         if isinstance(request, ask.GetPortfolioData | ask.GetOrder):
             return await self._look_up(caller, request)
         return reading.present(self._runner, self._history, caller, session, request)

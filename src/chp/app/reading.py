@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from chp.app.archive import Archive
-from chp.app.board import Board, SessionBoard
 from chp.app.history import HistoryService
+
+from chp.app.board import Board, SessionBoard
 from chp.app.venue.state import RememberedReply
 from chp.core.calendar import date_of
 from chp.model import requests as ask
@@ -128,9 +129,7 @@ def past(
     return Bars(instrument, request.interval, tuple(bars))
 
 
-def portfolio_history(
-    archive: Archive, request: ask.GetPortfolioData, day_began_ns: int
-) -> Answer:
+def portfolio_history(archive: Archive, request: ask.GetPortfolioData, day_began_ns: int) -> Answer:
     """Answers orders, fills and round trips of a portfolio."""
     since_ns = day_began_ns - HISTORY_DAYS * NS_PER_DAY if request.is_all else day_began_ns
     return archive.history(request.portfolio, since_ns, request.is_all)

@@ -1,6 +1,7 @@
 """Why a request was refused: one enumeration, ranges per subsystem.
 
-Not the texts and numbers of the wire: `chp.wire.rest.faults`. Source: wire.md section 2, design.md 8.
+Not the texts and numbers of the wire: `chp.wire.rest.faults`.
+Source: wire.md section 2, design.md section 8.
 """
 
 from __future__ import annotations

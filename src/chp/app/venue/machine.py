@@ -54,9 +54,7 @@ class Outcome:
 
     __slots__ = ("events", "is_journalled", "reply")
 
-    def __init__(
-        self, reply: Reply | None, events: list[VenueEvent], is_journalled: bool
-    ) -> None:
+    def __init__(self, reply: Reply | None, events: list[VenueEvent], is_journalled: bool) -> None:
         """The reply (None: done), the events in order, and whether a record must be kept."""
         self.reply = reply
         self.events = events
@@ -175,9 +173,7 @@ class Venue:
                 desk.absorb(state, market, events)
                 self.flows[symbol] = TapeFlow(tape, state.now_ns)
             else:
-                self.flows[symbol] = SyntheticFlow(
-                    market.instrument, self.seed, state.now_ns
-                )
+                self.flows[symbol] = SyntheticFlow(market.instrument, self.seed, state.now_ns)
             state.dirty_symbols[symbol] = None
         self.schedule()
         self._advance(state.now_ns)
@@ -262,4 +258,3 @@ class Venue:
             state.ledger.grant(portfolio, symbol, securities // instrument.lot_size, units, value)
         state.touch(portfolio)
         return None
-

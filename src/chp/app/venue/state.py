@@ -14,10 +14,10 @@ from chp.app.venue.market import Market
 from chp.app.venue.orders import WorkingOrder
 from chp.core.ledger.accounts import Ledger, Portfolio
 from chp.core.matching.numbering import Numbering
+from chp.model.answers import OrderPlaced, OrdersTouched
 from chp.model.events import AccountTouched, Channel, VenueEvent
 from chp.model.instrument import FlowKind, Instrument
 from chp.model.refusal import Refusal
-from chp.model.answers import OrderPlaced, OrdersTouched
 
 FIRST_NUMBER: Final = 100_000
 """Order and trade numbers begin above this, so that they never look like labels."""

@@ -63,9 +63,7 @@ class Ledger:
         self.balances = Balances()
         self.portfolios: dict[str, Portfolio] = {}
 
-    def open(
-        self, name: str, *, leverage: int, may_short: bool, money_kopecks: int
-    ) -> Portfolio:
+    def open(self, name: str, *, leverage: int, may_short: bool, money_kopecks: int) -> Portfolio:
         """Opens a portfolio with its first money; the name must be new."""
         portfolio = Portfolio(name, len(self.portfolios) + 1, leverage, may_short)
         self.portfolios[name] = portfolio

@@ -51,9 +51,8 @@ class Exchange:
     ) -> None:
         """Takes a robot's order in; what is not filled rests or is removed.
 
-        Args:
-            limit_units: worst price; for a market order the price limit of the day.
-            rests: False for a market order, whose rest is removed (no liquidity).
+        `limit_units` is the worst price, for a market order the price limit of the day; `rests`
+        is False for a market order, whose rest is removed (no liquidity).
 
         Emits:
             Entered, then per execution Trade, Executed of the maker if it is a robot's,
@@ -119,9 +118,7 @@ class Exchange:
             limit = NO_LIMIT_UNITS if action.side is Side.BUY else -NO_LIMIT_UNITS
             self._take(Resting(0, MARKET_OWNER, action.side, limit, action.lots, 0), now_ns, events)
 
-    def _work(
-        self, order: Resting, rests: bool, now_ns: int, events: list[ExchangeEvent]
-    ) -> None:
+    def _work(self, order: Resting, rests: bool, now_ns: int, events: list[ExchangeEvent]) -> None:
         meets_own = self._take(order, now_ns, events)
         if not order.lots:
             return
