@@ -1,0 +1,1 @@
+"""Where market orders come from: the recorded tape, and seeded agents."""
