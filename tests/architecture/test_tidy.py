@@ -250,7 +250,7 @@ def test_empty_name_is_found_when_planted(path: str) -> None:
     [
         "https://files.python" + "hosted.org/packages/x.whl",
         "--index" + "-url https://example.org",
-        "data = '/ro" + "ot/data'",
+        "data = '/r" + "oot/data'",
         "see /home/" + "anna/chp",
         "x = 1  # TO" + "DO later",
         "FIX" + "ME",
