@@ -28,9 +28,9 @@ class ApiConnectionError(ChpError):
     """The server refused to connect, reconnect or disconnect the trading session."""
 
 
-class ApiRequestException(ChpError):  # noqa: N818 - the old client's name
+class ApiRequestException(ChpError):
     """The server refused a call, or its answer lacks a field."""
 
 
-class ApiResponseNotJson(ChpError):  # noqa: N818 - the old client's name
+class ApiResponseNotJson(ChpError):
     """The answer is not JSON; `resp_data` is its text."""

@@ -85,15 +85,13 @@ class ArchiveStore(Protocol):
         self,
         reports: Sequence[OrderReport],
         fills: Sequence[Fill],
-        closed: Sequence[tuple[int, ClosedPosition]],
+        closed: Sequence[ClosedPosition],
     ) -> None:
-        """Adds or replaces, all or nothing; `closed` come with their number, from 1.
+        """Adds or replaces, all or nothing.
 
-        Order ids, trade numbers (with portfolio and side) and numbers of round trips are keys.
+        Keys: the order id; trade number, portfolio and side of a fill; portfolio, trade number
+        and part of a round trip.
         """
-
-    def last_closed_number(self) -> int:
-        """The greatest number of a round trip; 0 for none."""
 
     def orders_since(self, portfolio: str, since_ns: int) -> Sequence[OrderReport]:
         """Orders whose last change is not before `since_ns`, or that are not final; by id."""

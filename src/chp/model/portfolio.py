@@ -55,6 +55,10 @@ class ClosedPosition(Struct, frozen=True):
     time_ns: int
     open_order_id: int
     close_order_id: int
+    trade_no: int
+    """Of the closing execution; with `part` and the portfolio the key of the round trip."""
+    part: int
+    """Place among the round trips that the same execution closed, from 0."""
 
 
 class PortfolioEntry(Struct, frozen=True):

@@ -198,7 +198,9 @@ def _book_execution(state: VenueState, order: WorkingOrder, report: Executed) ->
             report.is_maker,
         )
     )
-    state.events.extend(_closed(state, order, trip) for trip in trips)
+    state.events.extend(
+        _closed(state, order, trip, report.trade_no, part) for part, trip in enumerate(trips)
+    )
     hold_money(state, market, order)
     filled = OrderState.PARTIAL if order.remaining_lots else OrderState.FILLED
     state.events.append(order.report(filled, state.now_ns))
@@ -207,7 +209,9 @@ def _book_execution(state: VenueState, order: WorkingOrder, report: Executed) ->
         state.finish(order)
 
 
-def _closed(state: VenueState, order: WorkingOrder, trip: RoundTrip) -> ClosedPosition:
+def _closed(
+    state: VenueState, order: WorkingOrder, trip: RoundTrip, trade_no: int, part: int
+) -> ClosedPosition:
     lots, buy_units, sell_units, opened_by, closed_by = trip
     return ClosedPosition(
         order.portfolio.name,
@@ -218,6 +222,8 @@ def _closed(state: VenueState, order: WorkingOrder, trip: RoundTrip) -> ClosedPo
         state.now_ns,
         opened_by,
         closed_by,
+        trade_no,
+        part,
     )
 
 

@@ -62,7 +62,7 @@ SYMBOL: Final = (
     Column(
         "syntheticBarsTo",
         "date-time",
-        "GetBars up to this moment answers seeded, invented bars; null where there are none",
+        "end of the seeded, invented bars in front of the first start; null where there are none",
         is_nullable=True,
     ),
 )

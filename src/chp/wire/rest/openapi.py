@@ -112,7 +112,7 @@ def _request_schema(operation: Operation) -> Schema:
 
 
 def _field_schema(field: Field) -> Schema:
-    listed = ", ".join(f"{choice.value} {choice.description}" for choice in field.choices)
+    listed = ", ".join(f"{choice.value} = {choice.description}" for choice in field.choices)
     about = f"{field.description}: {listed}" if listed else field.description
     schema: Schema = {**_TYPES[field.kind], "description": about}
     if not field.is_required:
