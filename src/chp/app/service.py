@@ -1,0 +1,80 @@
+"""Everything that lives as long as the gateway: venue, access, history, archive.
+
+Not HTTP, and not the assembly. Source: design.md section 3.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from chp.app.access import Access
+from chp.app.venue_runner import VenueRunner
+from chp.app.writer import WriterClosed
+from chp.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+REFRESH_EVERY_S: Final = 1.0
+"""How soon a revoked token is refused and a new portfolio trades."""
+
+
+class Service:
+    """Starts, watches and stops what is behind the gateway."""
+
+    def __init__(
+        self, runner: VenueRunner, access: Access, closers: Sequence[Callable[[], None]]
+    ) -> None:
+        """A service at rest.
+
+        Args:
+            runner: the venue.
+            access: tokens and logins.
+            closers: called in order at the very end; each closes one store.
+        """
+        self._runner = runner
+        self._access = access
+        self._closers = closers
+        self._refreshing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Recovers the venue and opens its portfolios.
+
+        Raises:
+            StoreError: the data folder cannot be used.
+        """
+        await self._runner.start(self._access.portfolios())
+        self._refreshing = asyncio.create_task(self._keep_fresh())
+
+    async def failed(self) -> None:
+        """Waits for the journal to fail, which it should never do.
+
+        Raises:
+            StoreError: when it has.
+        """
+        await asyncio.shield(self._runner.failure)
+        raise StoreError("the journal could not be written; see the log")
+
+    async def stop(self) -> None:
+        """Finishes what was accepted, stores the state, closes the stores."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            await asyncio.gather(self._refreshing, return_exceptions=True)
+        await self._runner.stop()
+        self._access.close()
+        for close in self._closers:
+            close()
+
+    async def _keep_fresh(self) -> None:
+        """Takes over what the operator changes with the command line."""
+        while True:
+            await asyncio.sleep(REFRESH_EVERY_S)
+            try:
+                if self._access.refresh():
+                    with contextlib.suppress(WriterClosed):
+                        await self._runner.open_portfolios(self._access.portfolios())
+            except StoreError as error:
+                logger.error("users, tokens and portfolios cannot be read: %s", error)

@@ -1,0 +1,122 @@
+"""The server in the process: its socket, its signals, its end.
+
+Not the answers. uvicorn serves; the signals are ours, because the gateway has a state to store
+after the last answer. Source: issue 2, point 3 (SIGTERM finishes what was accepted).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import uvicorn
+
+from chp.errors import UsageError
+from chp.server.connection import Connection, connection_class
+
+GRACE_S: Final = 10
+"""How long calls under way may take after SIGTERM."""
+
+BACKLOG: Final = 2048
+KEEP_ALIVE_S: Final = 75
+"""Idle connections live this long: robots poll every few seconds."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        UsageError: the address is taken or is none of this machine's, with the way out.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise UsageError(f"{host} is no address or name of this machine ({error})") from error
+    family, kind, protocol, _, address = found[0]
+    listening = socket.socket(family, kind, protocol)
+    try:
+        if sys.platform != "win32":
+            # There SO_REUSEADDR would let two gateways share a port.
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise UsageError(
+            f"cannot listen on {host} port {port} ({error.strerror or error}): is another program"
+            " there? Choose another one with --port"
+        ) from error
+    listening.setblocking(False)
+    return listening
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Listener(uvicorn.Server):
+    """A server on one socket that ends when told and leaves the signals to its owner."""
+
+    def __init__(
+        self, app: Any, *, connections_max: int, request_timeout_s: float, **tls: Any
+    ) -> None:
+        """A server that does not listen yet.
+
+        Args:
+            app: the ASGI callable.
+            connections_max: connections that are served at once.
+            request_timeout_s: time in which a request must have arrived whole.
+            tls: `ssl_certfile`, `ssl_keyfile` of uvicorn; nothing for plain HTTP.
+        """
+        config = uvicorn.Config(
+            app,
+            http=connection_class(connections_max, request_timeout_s),
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=GRACE_S,
+            **tls,
+        )
+        super().__init__(config)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+        """Leaves the signals alone: `on_signals` has them."""
+        yield
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ends requests that take too long to arrive, once a second."""
+        if counter % 10 == 0:
+            now_s = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Connection):
+                    connection.end_if_late(now_s)
+        return await super().on_tick(counter)
+
+
+def on_signals(stop: Callable[[], None]) -> None:
+    """Calls `stop` on the loop for SIGINT and SIGTERM (on Windows also Ctrl-Break)."""
+    loop = asyncio.get_running_loop()
+    if sys.platform != "win32":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        return
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
