@@ -54,7 +54,7 @@ TABLE: Final = (
         frozenset({"msgspec", "starlette", "uvicorn", "httptools", "h11", "websockets"}),
     ),
     Row("chp.client", (*NOUNS, "chp.wire.rest", "chp.wire.stream", "chp.client")),
-    Row("chp.demo", (*NOUNS, "chp.wire.files", "chp.ports", "chp.demo")),
+    Row("chp.demo", (*NOUNS, "chp.core.flow", "chp.wire.files", "chp.ports", "chp.demo")),
     Row("chp.config", ANYTHING_OF_CHP, frozenset({"msgspec", "platformdirs"})),
     Row("chp.bootstrap", ANYTHING_OF_CHP, frozenset({"uvicorn", "uvloop"})),
     Row("chp.cli", ("chp.errors", "chp.units", "chp.model", "chp.config", "chp.bootstrap")),

@@ -1,0 +1,1 @@
+"""How files of history are spelled: ISS answers and Finam exports, text in, records out."""
