@@ -21,6 +21,10 @@ class RemovalCause(IntEnum):
     CANCELLED = 1
     NO_LIQUIDITY = 2
     SELF_TRADE = 3
+    DAY_OVER = 4
+    """It reached the exchange only after its trading day had ended."""
+    OUT_OF_BAND = 5
+    """It reached the exchange in a day whose price limits exclude its price."""
 
 
 class Entered(Struct, frozen=True, tag=True):

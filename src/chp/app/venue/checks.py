@@ -140,6 +140,17 @@ def judge_risk(
     )
 
 
+def judge_child(
+    state: VenueState, ticket: Ticket, side: Side, effect: PositionEffect
+) -> Refusal | None:
+    """Checks what a stop became: the limits may be those of a later day (row 16)."""
+    limit_units, market = ticket.limit_units, ticket.market
+    if limit_units is not None and not market.is_in_band(limit_units):
+        price = price_decimal(limit_units, market.instrument.scale)
+        return _out_of_band(market, price, "limit_price")
+    return judge_risk(state, ticket, side, effect)
+
+
 def worst_units(market: Market, side: Side, limit_units: int | None) -> int:
     """The worst price an order may trade at: its limit, else the day's."""
     if limit_units is not None:
@@ -147,13 +158,21 @@ def worst_units(market: Market, side: Side, limit_units: int | None) -> int:
     return market.high_limit_units if side is Side.BUY else market.low_limit_units
 
 
+def judge_right(portfolio: Portfolio, effect: PositionEffect) -> Refusal | None:
+    """Checks the right to sell short; of a stop it is all that is judged at once."""
+    if effect is PositionEffect.OPEN_SHORT and not portfolio.may_short:
+        return Refusal(RejectReason.SHORT_NOT_ALLOWED, field="action", name=portfolio.name)
+    return None
+
+
 def _judge_position(ticket: Ticket, side: Side, effect: PositionEffect) -> Refusal | None:
     portfolio, lots = ticket.portfolio, ticket.lots
     symbol = ticket.market.instrument.symbol
     position = portfolio.positions.get(symbol)
     held = position.lots if position is not None else 0
-    if effect is PositionEffect.OPEN_SHORT and not portfolio.may_short:
-        return Refusal(RejectReason.SHORT_NOT_ALLOWED, field="action", name=portfolio.name)
+    refusal = judge_right(portfolio, effect)
+    if refusal is not None:
+        return refusal
     if effect is PositionEffect.CLOSE_SHORT:
         working = position.working_buy_lots if position is not None else 0
         coverable = max(0, -held - working)

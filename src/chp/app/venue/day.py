@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from chp.app.venue.desk import end_order, send, take_report
+from chp.app.venue.desk import end_order, enter, hold_money, take_report
 from chp.app.venue.link import Errand
 from chp.app.venue.orders import WorkingOrder
 from chp.app.venue.state import VenueState
@@ -26,9 +26,13 @@ KEYS_KEPT_NS: Final = 2 * NS_PER_DAY
 def roll(state: VenueState) -> None:
     """Ends the trading day at `state.now_ns` and begins the next."""
     _land_reports(state)
+    moved_to = _call_back_moves(state)
     ended_ns = state.next_roll_ns
     state.next_roll_ns = next_midnight_ns(ended_ns)
     waiting = _expire(state, ended_ns)
+    for order in waiting:
+        if not order.is_parked:
+            _park(state, order, moved_to.get(order.order_id))
     for market in state.markets.values():
         market.roll_day()
         state.dirty_symbols[market.instrument.symbol] = None
@@ -47,6 +51,22 @@ def _land_reports(state: VenueState) -> None:
         take_report(state, state.link.to_broker.popleft()[1])
 
 
+def _call_back_moves(state: VenueState) -> dict[int, int]:
+    """Targets of moves that have yet to reach an exchange whose book is about to be emptied.
+
+    Moves of orders that are themselves under way stay behind these.
+    """
+    sent_moves = [sent for sent in state.link.to_exchange if sent.errand is Errand.MOVE]
+    called_back = [
+        sent
+        for sent in sent_moves
+        if sent.order_id in state.orders and not state.orders[sent.order_id].in_flight
+    ]
+    for sent in called_back:
+        state.link.to_exchange.remove(sent)
+    return {sent.order_id: sent.price_units for sent in called_back}
+
+
 def _expire(state: VenueState, ended_ns: int) -> list[WorkingOrder]:
     """Ends the orders whose time is over; answers the limits that go on, oldest number first."""
     waiting = []
@@ -57,12 +77,12 @@ def _expire(state: VenueState, ended_ns: int) -> list[WorkingOrder]:
             _take_from_exchange(state, order)
             order.order_no = order.order_no or order.last_order_no
             end_order(state, order, OrderState.EXPIRED)
+        elif order.cancel_in_flight:
+            _take_from_exchange(state, order)
+            end_order(state, order, OrderState.CANCELLED)
         elif not order.is_stop:
             waiting.append(order)
     waiting.sort(key=lambda order: order.order_no or order.last_order_no)
-    for order in waiting:
-        if not order.is_parked:
-            _park(state, order)
     return waiting
 
 
@@ -75,11 +95,16 @@ def _take_from_exchange(state: VenueState, order: WorkingOrder) -> None:
     state.markets[order.symbol].exchange.book.remove(order.order_id)
 
 
-def _park(state: VenueState, order: WorkingOrder) -> None:
-    """Row 32: a GTC limit waits for the opening; its holds stay."""
+def _park(state: VenueState, order: WorkingOrder, moved_to_units: int | None) -> None:
+    """Row 32: a GTC limit waits for the opening; its holds stay.
+
+    A move on its way is carried out here (row 29).
+    """
     _take_from_exchange(state, order)
     order.last_order_no, order.order_no = order.order_no, 0
-    order.cancel_in_flight = False
+    if moved_to_units is not None:
+        order.limit_units = moved_to_units
+        hold_money(state, state.markets[order.symbol], order)
     state.events.append(order.report(OrderState.PENDING, state.now_ns))
 
 
@@ -92,8 +117,7 @@ def _reopen(state: VenueState, order: WorkingOrder) -> None:
     if order.limit_units % market.instrument.step_units:
         end_order(state, order, OrderState.CANCELLED, "price is off the step")
         return
-    order.in_flight = True
-    send(state, Errand.ENTER, order)
+    enter(state, order)
 
 
 def _forget_keys(state: VenueState) -> None:

@@ -7,7 +7,9 @@ are rows there.
 
 from __future__ import annotations
 
-from chp.app.venue.checks import Ticket, judge_risk, worst_units
+from typing import Final
+
+from chp.app.venue.checks import Ticket, judge_child, worst_units
 from chp.app.venue.link import Errand, Sent
 from chp.app.venue.market import Market
 from chp.app.venue.orders import WorkingOrder
@@ -30,13 +32,20 @@ from chp.model.requests import PlaceOrder
 from chp.model.trade import Fill, Trade
 from chp.units import NS_PER_DAY
 
-REMOVAL_TEXTS = {
-    RemovalCause.CANCELLED: "",
-    RemovalCause.NO_LIQUIDITY: "no liquidity",
-    RemovalCause.SELF_TRADE: "self-trade",
+REMOVALS: Final = {
+    RemovalCause.CANCELLED: (OrderState.CANCELLED, ""),
+    RemovalCause.NO_LIQUIDITY: (OrderState.CANCELLED, "no liquidity"),
+    RemovalCause.SELF_TRADE: (OrderState.CANCELLED, "self-trade"),
+    RemovalCause.DAY_OVER: (
+        OrderState.REJECTED,
+        "the trading day ended before the order reached the exchange",
+    ),
+    RemovalCause.OUT_OF_BAND: (
+        OrderState.REJECTED,
+        "the price limits changed before the order reached the exchange",
+    ),
 }
-
-DAY_OVER_TEXT = "the trading day ended before the order reached the exchange"
+"""How a broker's client sees each removal: final state and description."""
 
 
 def accept(state: VenueState, ticket: Ticket, request: PlaceOrder) -> WorkingOrder:
@@ -67,6 +76,11 @@ def accept(state: VenueState, ticket: Ticket, request: PlaceOrder) -> WorkingOrd
 def _begin_to_work(state: VenueState, market: Market, order: WorkingOrder) -> None:
     order.portfolio.position(order.symbol).add_working(order.side, order.lots)
     hold_money(state, market, order)
+    enter(state, order)
+
+
+def enter(state: VenueState, order: WorkingOrder) -> None:
+    """Sends an order into the exchange's book."""
     order.in_flight = True
     send(state, Errand.ENTER, order)
 
@@ -109,9 +123,10 @@ def arrive(state: VenueState, sent: Sent) -> None:
     if sent.errand is Errand.CANCEL:
         exchange.cancel(order.order_id, events)
     elif sent.errand is Errand.MOVE:
-        exchange.move(order.order_id, sent.price_units, state.now_ns, events)
-    elif _is_of_an_earlier_day(state, order):
-        _reject(state, order, DAY_OVER_TEXT)
+        if market.is_in_band(sent.price_units):
+            exchange.move(order.order_id, sent.price_units, state.now_ns, events)
+    elif (cause := _objection(state, market, order)) is not None:
+        events.append(Removed(order.order_id, 0, order.remaining_lots, cause))
     else:
         exchange.enter(
             order.order_id,
@@ -126,13 +141,21 @@ def arrive(state: VenueState, sent: Sent) -> None:
     absorb(state, market, events)
 
 
-def _is_of_an_earlier_day(state: VenueState, order: WorkingOrder) -> bool:
+def _objection(state: VenueState, market: Market, order: WorkingOrder) -> RemovalCause | None:
+    """Why the exchange rejects an order that crossed midnight on its way (row 9)."""
     day_began_ns = state.next_roll_ns - NS_PER_DAY
-    return order.time_in_force is TimeInForce.DAY and order.placed_at_ns < day_began_ns
+    if order.time_in_force is TimeInForce.DAY and order.placed_at_ns < day_began_ns:
+        return RemovalCause.DAY_OVER
+    if order.limit_units is not None and not market.is_in_band(order.limit_units):
+        return RemovalCause.OUT_OF_BAND
+    return None
 
 
 def absorb(state: VenueState, market: Market, events: list[ExchangeEvent]) -> None:
-    """Takes in what an exchange did: trades count at once, reports travel, stops fire last."""
+    """Takes in what an exchange did: trades count at once, reports travel, stops fire last.
+
+    A child may trade and so fire further stops: they queue behind those that fired before.
+    """
     state.dirty_symbols[market.instrument.symbol] = None
     for event in events:
         if isinstance(event, Trade):
@@ -142,8 +165,14 @@ def absorb(state: VenueState, market: Market, events: list[ExchangeEvent]) -> No
             state.link.to_broker.append((state.now_ns + state.link.half_ns, event))
         else:
             take_report(state, event)
-    for order_id in market.pop_triggered():
-        _trigger(state, market, state.orders[order_id])
+    is_firing = bool(state.fired)
+    state.fired.extend(market.pop_triggered())
+    if is_firing:
+        return
+    while state.fired:
+        parent = state.orders[state.fired[0]]
+        _trigger(state, state.markets[parent.symbol], parent)
+        state.fired.popleft()
 
 
 def take_report(state: VenueState, report: ExchangeReport) -> None:
@@ -162,7 +191,7 @@ def take_report(state: VenueState, report: ExchangeReport) -> None:
     elif isinstance(report, Moved):
         _book_move(state, order, report)
     elif isinstance(report, Removed):
-        end_order(state, order, OrderState.CANCELLED, REMOVAL_TEXTS[report.cause])
+        end_order(state, order, *REMOVALS[report.cause])
 
 
 def _book_execution(state: VenueState, order: WorkingOrder, report: Executed) -> None:
@@ -228,6 +257,10 @@ def _closed(
 
 
 def _book_move(state: VenueState, order: WorkingOrder, report: Moved) -> None:
+    """Rows 23 to 26; a move to the same price shows the order as it was."""
+    if report.order_no == order.order_no:
+        state.events.append(order.snapshot())
+        return
     order.order_no = report.order_no
     order.limit_units = report.price_units
     hold_money(state, state.markets[order.symbol], order)
@@ -250,11 +283,6 @@ def end_order(
     state.finish(order)
 
 
-def _reject(state: VenueState, order: WorkingOrder, description: str) -> None:
-    """Row 9: the exchange's reject of an order that was accepted."""
-    end_order(state, order, OrderState.REJECTED, description)
-
-
 def cancel(state: VenueState, order: WorkingOrder) -> None:
     """Rows 17 to 19: the broker ends what has not left it, the exchange the rest."""
     if order.is_stop or order.is_parked:
@@ -265,7 +293,11 @@ def cancel(state: VenueState, order: WorkingOrder) -> None:
 
 
 def move(state: VenueState, order: WorkingOrder, price_units: int) -> None:
-    """Rows 23 to 30: moves a stop at the broker, a limit at the exchange."""
+    """Rows 23 to 30: moves a stop at the broker, a limit at the exchange.
+
+    A limit that waited at the broker for a better band has a price within it now, so it goes
+    to the exchange at once.
+    """
     market = state.markets[order.symbol]
     if order.is_stop:
         market.stops.remove(order.order_id)
@@ -277,6 +309,7 @@ def move(state: VenueState, order: WorkingOrder, price_units: int) -> None:
         hold_money(state, market, order)
         state.events.append(order.report(OrderState.PENDING, state.now_ns))
         state.touch(order.portfolio)
+        enter(state, order)
     else:
         send(state, Errand.MOVE, order, price_units)
 
@@ -305,7 +338,7 @@ def _trigger(state: VenueState, market: Market, parent: WorkingOrder) -> None:
     state.orders[child_id] = child
     state.events.append(child.report(OrderState.PENDING, state.now_ns))
     ticket = Ticket(child.portfolio, market, child.lots, child.limit_units, None)
-    refusal = judge_risk(state, ticket, child.side, child.effect)
+    refusal = judge_child(state, ticket, child.side, child.effect)
     if refusal is None:
         _begin_to_work(state, market, child)
     else:

@@ -11,7 +11,7 @@ from heapq import heapify, heapreplace
 from typing import Final
 
 from chp.app.venue import day, desk
-from chp.app.venue.checks import unknown_portfolio
+from chp.app.venue.checks import unknown_portfolio, unknown_symbol
 from chp.app.venue.sessions import close_session, open_session, subscribe, unsubscribe
 from chp.app.venue.state import Reply, VenueState
 from chp.app.venue.trading import order_reply
@@ -104,12 +104,13 @@ class Venue:
         events: list[VenueEvent] = []
         state.events = events
         before_ns = state.now_ns
+        now_ns = max(now_ns, before_ns)
         did_something = False
         if isinstance(command, ResumeVenue):
             self._resume(now_ns)
         elif isinstance(command, Advance) or now_ns >= state.next_roll_ns > 0:
             did_something = self._advance(now_ns)
-        state.now_ns = max(state.now_ns, now_ns)
+        state.now_ns = now_ns
         reply, is_journalled = self._decide(command)
         state.end_step()
         is_journalled = is_journalled or did_something or bool(events)
@@ -184,7 +185,7 @@ class Venue:
         state.dirty_symbols.update(dict.fromkeys(state.markets))
         state.dirty_portfolios.update(dict.fromkeys(state.ledger.portfolios))
         for flow in self.flows.values():
-            flow.delay(max(now_ns - state.now_ns, 0))
+            flow.delay(now_ns - state.now_ns)
         self.schedule()
         self._advance(now_ns)
 
@@ -240,10 +241,16 @@ class Venue:
         desk.absorb(state, market, events)
 
     def _open_portfolio(self, grant: PortfolioGrant) -> Reply | None:
-        """Opens a portfolio; its positions cost the opening price (market.md section 9)."""
+        """Opens a portfolio; its positions cost the opening price (market.md section 9).
+
+        Refused, and nothing is opened, where the name is taken or a symbol is not listed.
+        """
         state = self.state
         if grant.name in state.ledger.portfolios:
             return unknown_portfolio(grant.name)
+        unlisted = [symbol for symbol, _ in grant.positions if symbol not in state.instruments]
+        if unlisted:
+            return unknown_symbol(unlisted[0])
         portfolio = state.ledger.open(
             grant.name,
             leverage=grant.leverage,

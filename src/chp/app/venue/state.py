@@ -5,7 +5,7 @@ Not the rules: `desk`, `day`, `sessions` and `machine` change this state.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 from typing import Final
 
@@ -71,6 +71,8 @@ class VenueState:
         self.done: OrderedDict[int, str] = OrderedDict()
         """Finished orders and their portfolios, oldest first."""
         self.link = Link(latency_ns // 2)
+        self.fired: deque[int] = deque()
+        """Stops that have fired in this step and have yet to become orders; the first does now."""
         self.sessions: dict[int, SessionState] = {}
         self.remembered: dict[tuple[int, str], RememberedReply] = {}
         self.events: list[VenueEvent] = []

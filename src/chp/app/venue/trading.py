@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chp.app.venue import desk
-from chp.app.venue.checks import judge_form, judge_move, judge_risk, unknown_portfolio
+from chp.app.venue.checks import (
+    judge_form,
+    judge_move,
+    judge_right,
+    judge_risk,
+    unknown_portfolio,
+    unknown_symbol,
+)
 from chp.app.venue.orders import WorkingOrder
 from chp.app.venue.sessions import NOT_CONNECTED
 from chp.app.venue.state import RememberedReply, Reply, VenueState
@@ -59,8 +66,10 @@ def _place(state: VenueState, command: Place) -> Reply:
     request = command.order
     if ticket.stop_units is None:
         refusal = judge_risk(state, ticket, request.side, request.effect)
-        if refusal is not None:
-            return refusal
+    else:
+        refusal = judge_right(ticket.portfolio, request.effect)
+    if refusal is not None:
+        return refusal
     order = desk.accept(state, ticket, request)
     securities = order.lots * ticket.market.instrument.lot_size
     return OrderPlaced(request.label, order.order_id, order.lots, securities)
@@ -93,6 +102,8 @@ def _cancel_all(state: VenueState, command: CancelAll) -> Reply:
     asked = command.cancel
     if asked.portfolio is not None and asked.portfolio not in command.portfolios:
         return unknown_portfolio(asked.portfolio)
+    if asked.symbol is not None and asked.symbol not in state.instruments:
+        return unknown_symbol(asked.symbol)
     meant = _meant(command)
     orders = [order for order in state.orders.values() if meant(order)]
     orders.sort(key=lambda order: order.order_id)
