@@ -33,8 +33,10 @@ def units_of(text: str, scale: int) -> int:
         price = Decimal(text)
     except InvalidOperation:
         raise UsageError(f"expected a price, found {text!r}") from None
-    if not price.is_finite() or price <= 0 or price.adjusted() + scale >= _MOST_DIGITS:
+    if not price.is_finite() or price <= 0:
         raise UsageError(f"expected a price above 0, found {text!r}")
+    if price.adjusted() + scale >= _MOST_DIGITS:
+        raise UsageError(f"expected a price above 0 that 64 bits hold, found {text!r}")
     units = price_units(price, scale)
     if units is None:
         raise UsageError(f"expected a price with at most {scale} decimals, found {text!r}")

@@ -107,18 +107,19 @@ class _Rows:
         if close_ns <= self._last_ns:
             raise UsageError(f"expected a later stamp than the row before, found {day} {clock}")
         self._last_ns = close_ns
-        securities = count_of(volume)
-        if not securities and opened == high == low == closed:
-            units_of(opened, self._scale)
+        bar = self._bar(close_ns, (opened, high, low, closed), count_of(volume))
+        if not bar.securities and bar.low_units == bar.high_units:
             self.fillers += 1
         else:
-            self.bars.append(self._bar(close_ns, (opened, high, low, closed), securities))
+            self.bars.append(bar)
 
     def _bar(self, close_ns: int, prices: Sequence[str], securities: int) -> Bar:
         scale = self._scale
         opened, high, low, closed = [units_of(text, scale) for text in prices]
         if not (low <= opened <= high and low <= closed <= high):
-            raise UsageError(f"expected open and close within low and high, found {prices}")
+            raise UsageError(
+                f"expected open and close within low and high, found {','.join(prices)}"
+            )
         return Bar(close_ns, opened, high, low, closed, securities)
 
     def _name(self, names: list[str]) -> None:
@@ -126,7 +127,7 @@ class _Rows:
         if not self.names:
             self.names = names
         elif self.names != names:
-            raise UsageError(f"expected {self.names} as before, found {names}")
+            raise UsageError(f"expected {' '.join(self.names)} as before, found {' '.join(names)}")
 
     def file(self) -> FinamBars:
         """All of it, when the last row was added."""

@@ -21,6 +21,8 @@ from chp.units import NS_PER_DAY
 from chp.wire.files.cells import amount_of, count_of, moscow_ns, units_of
 
 MAIN_BOARD: Final = "TQBR"
+MOST_DECIMALS: Final = 9
+"""Shares have up to 6."""
 
 _SIDES: Final = {"B": Side.BUY, "S": Side.SELL}
 _IS_AUCTION: Final = {"S": True, "L": True, "I": True, "N": False}
@@ -196,19 +198,21 @@ def parse_shares(raw: bytes, board: str = MAIN_BOARD) -> list[ListedShare]:
             # Taken out, so that a share listed twice finds none.
             shares.append(_share(cells, quotes.pop(cells["SECID"], None)))
         except UsageError as fault:
-            raise UsageError(f"securities row {row}: {fault.detail}") from None
+            place = f"securities row {row}: {cells['SECID']}"
+            raise UsageError(f"{place}: {fault.detail}") from None
     return shares
 
 
 def _share(cells: Cells, quotes: Cells | None) -> ListedShare:
-    symbol = cells["SECID"]
     if quotes is None:
-        raise UsageError(f"expected one row of {symbol!r} in both blocks")
+        raise UsageError("expected one row in each block")
     scale, lot_size = count_of(cells["DECIMALS"]), count_of(cells["LOTSIZE"])
-    if not lot_size or scale > 9:
-        raise UsageError(f"{symbol}: expected a lot above 0 and at most 9 decimals")
+    if scale > MOST_DECIMALS:
+        raise UsageError(f"expected at most {MOST_DECIMALS} decimals, found {scale}")
+    if not lot_size:
+        raise UsageError("expected a lot above 0, found 0")
     return ListedShare(
-        symbol=symbol,
+        symbol=cells["SECID"],
         board=cells["BOARDID"],
         short_name=cells["SHORTNAME"],
         isin=cells["ISIN"],
@@ -245,8 +249,9 @@ def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes) -> Any:
 
 def _rows(name: str, block: _Block, needed: list[str]) -> Iterator[tuple[int, Cells]]:
     """Number from 1 and needed cells of each row."""
-    if not set(needed).issubset(block.columns):
-        raise UsageError(f"{name}: expected the columns {needed}, found {block.columns}")
+    for column in needed:
+        if column not in block.columns:
+            raise UsageError(f"{name}: expected the column {column}")
     places = [(column, block.columns.index(column)) for column in needed]
     for number, row in enumerate(block.data, 1):
         if len(row) != len(block.columns):
