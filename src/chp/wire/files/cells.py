@@ -20,6 +20,8 @@ MOSCOW_OFFSET_NS: Final = 180 * NS_PER_MINUTE
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _MOST_DIGITS: Final = 18
 """Longer numbers overflow the stores' 64 bits."""
+_YEARS: Final = range(1900, 2200)
+"""Other moments overflow them too."""
 
 
 @lru_cache(maxsize=1 << 16)
@@ -86,7 +88,7 @@ def moscow_ns(day: str, clock: str) -> int:
 @lru_cache(maxsize=1 << 12)
 def _day_ns(text: str) -> int:
     digits = _digits(text, 8, "-", (4, 7))
-    if digits is not None:
+    if digits is not None and int(digits[:4]) in _YEARS:
         try:
             day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
         except ValueError:

@@ -20,6 +20,7 @@ from chp.wire.files.cells import count_of, moscow_ns, units_of
 _NEEDED: Final = ("<DATE>", "<TIME>", "<OPEN>", "<HIGH>", "<LOW>", "<CLOSE>", "<VOL>")
 _NAMING: Final = ("<TICKER>", "<PER>")
 _SEPARATORS: Final = ",;\t"
+_BEFORE_ALL_NS: Final = -(2**63)
 
 
 class FinamBars(Struct, frozen=True):
@@ -90,7 +91,7 @@ class _Rows:
     def __init__(self, layout: _Layout, scale: int) -> None:
         self._layout = layout
         self._scale = scale
-        self._last_ns = moscow_ns("00010101", "000000")
+        self._last_ns = _BEFORE_ALL_NS
         self.bars: list[Bar] = []
         self.fillers = 0
         self.names: list[str] = []

@@ -89,7 +89,9 @@ def test_midnight_belongs_to_the_day_it_opens() -> None:
     assert moscow_ns("20240217", "000000") - moscow_ns("20240216", "000000") == NS_PER_DAY
 
 
-@pytest.mark.parametrize("day", ["", "240216", "2024.02.16", "2024-0216", "20240230", "2024021a"])
+@pytest.mark.parametrize(
+    "day", ["", "240216", "2024.02.16", "2024-0216", "20240230", "2024021a", "18991231"]
+)
 def test_a_date_is_refused_when_it_is_none(day: str) -> None:
     with pytest.raises(UsageError) as refused:
         moscow_ns(day, "095956")
