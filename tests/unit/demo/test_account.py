@@ -7,15 +7,18 @@ from chp.model.access import PortfolioGrant
 
 def test_the_account_is_the_documented_one() -> None:
     assert (LOGIN, PASSWORD, TOKEN) == ("user_login", "user_password", "user_token")
-    assert PortfolioGrant(
-        name="ST123456-MO-01",
-        cash_kopecks=1_000_000_000,
-        positions=(("GAZP", 1000), ("SBER", 1000)),
-        leverage=5,
-        may_short=True,
-        login="user_login",
-        is_revoked=False,
-    ) == PORTFOLIO
+    assert (
+        PortfolioGrant(
+            name="ST123456-MO-01",
+            cash_kopecks=1_000_000_000,
+            positions=(("GAZP", 1000), ("SBER", 1000)),
+            leverage=5,
+            may_short=True,
+            login="user_login",
+            is_revoked=False,
+        )
+        == PORTFOLIO
+    )
 
 
 def test_positions_are_whole_lots_of_shares_with_a_market() -> None:
