@@ -66,7 +66,7 @@ _PHRASES: Final = tuple(
             r"a whole number of lots: (\S+) securities are 1 lot, so (\S+) securities"
             r" are (\S+) lots; \S+ lots would be (\S+) securities",
             r"целое число лотов: в лоте \1 ЦБ, поэтому \2 ЦБ – это \3 лота;"
-            r" \2 лотов были бы \4 ЦБ",
+            r" \2 в лотах – это \4 ЦБ",
         ),
         (
             r"liquidation value above initial margin after the (order|move)",

@@ -93,7 +93,7 @@ def test_field_is_spelled_as_on_the_wire(method: str, field: str, spelled: str) 
         (
             LOTS,
             "price = 1: нужно целое число лотов: в лоте 10 ЦБ, поэтому 35 ЦБ – это 3.5 лота;"
-            " 35 лотов были бы 350 ЦБ.",
+            " 35 в лотах – это 350 ЦБ.",
         ),
         ("words of no table", "price = 1: нужно words of no table."),
     ],
