@@ -5,10 +5,10 @@ Implemented in `adapters`, held to one contract suite per port. Source: design.m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from chp.model.access import Caller, PortfolioGrant
+from chp.model.access import Caller, PortfolioGrant, TokenEntry, TokenTerms, UserEntry
 from chp.model.commands import JournalRecord
 from chp.model.order import OrderReport
 from chp.model.portfolio import ClosedPosition
@@ -61,11 +61,11 @@ class JournalStore(Protocol):
     def latest_version(self) -> str | None:
         """Version of the newest snapshot, readable also where its layout no longer is."""
 
-    def records_after(self, number: int) -> Sequence[JournalRecord]:
-        """Records with greater numbers, ascending and without a gap.
+    def records_after(self, number: int) -> Iterator[JournalRecord]:
+        """Records with greater numbers, ascending and without a gap, read as they are asked for.
 
         Raises:
-            StoreError: a checksum or a number is wrong.
+            StoreError: a checksum or a number is wrong; raised where the reading comes to it.
         """
 
     def checkpoint(self) -> None:
@@ -148,19 +148,78 @@ class HistoryStore(Protocol):
 
 
 class AccessStore(Protocol):
-    """Users, tokens and portfolios as the operator keeps them."""
+    """Users, tokens and portfolios as the operator keeps them; only hashes of secrets.
+
+    Written by the command line while a gateway reads. A `UsageError` changes nothing.
+    """
 
     def callers(self) -> dict[bytes, Caller]:
-        """SHA-256 of each valid token -> its caller; revoked and foreign ones are absent."""
+        """SHA-256 of each token -> its caller.
+
+        Absent are revoked tokens. A revoked portfolio, and one that belongs to another user, is
+        no longer among a caller's. Expired ones are there: who asks compares the moment.
+        """
 
     def password_hash(self, login: str) -> str | None:
         """argon2id hash of a user's password; None for an unknown or revoked user."""
 
-    def portfolios(self) -> Sequence[PortfolioGrant]:
-        """All portfolios, in the order of opening."""
-
     def version(self) -> int:
-        """Changes whenever another process changed the store."""
+        """Changes whenever this or another process changed the store."""
+
+    def users(self) -> Sequence[UserEntry]:
+        """All users, by login."""
+
+    def add_user(self, login: str, password_hash: str) -> None:
+        """Adds a user, or brings a revoked one back with this password and no tokens.
+
+        Raises:
+            UsageError: there is such a user already, or the login is empty.
+        """
+
+    def revoke_user(self, login: str) -> None:
+        """Refuses a user and all of the user's tokens from now on.
+
+        Raises:
+            UsageError: there is no such user, or it is revoked.
+        """
+
+    def tokens(self) -> Sequence[TokenEntry]:
+        """All tokens, by id."""
+
+    def add_token(self, digest: bytes, terms: TokenTerms) -> int:
+        """Adds a token by its SHA-256; answers its id, which is never used again.
+
+        Raises:
+            UsageError: the name or the token is taken, or the terms name a user or a portfolio
+                that is unknown, revoked or another user's.
+        """
+
+    def revoke_token(self, token: int | str) -> None:
+        """Refuses a token, by id or name, from now on.
+
+        Raises:
+            UsageError: there is no such token, or it is revoked.
+        """
+
+    def portfolios(self) -> Sequence[PortfolioGrant]:
+        """All portfolios, revoked ones too, in the order of opening."""
+
+    def add_portfolio(self, grant: PortfolioGrant) -> None:
+        """Opens a portfolio.
+
+        Raises:
+            UsageError: the name is taken, also by a revoked one, or the user is unknown.
+        """
+
+    def revoke_portfolio(self, name: str) -> None:
+        """Takes a portfolio away from all tokens.
+
+        Raises:
+            UsageError: there is no such portfolio, or it is revoked.
+        """
+
+    def close(self) -> None:
+        """Closes; everything added is on disk."""
 
 
 class SecretHasher(Protocol):

@@ -33,6 +33,38 @@ class Caller(Struct, frozen=True):
     """Remote IP addresses allowed; empty means any."""
 
 
+class UserEntry(Struct, frozen=True):
+    """A user as the operator keeps one."""
+
+    login: str
+    is_revoked: bool = False
+
+
+class TokenTerms(Struct, frozen=True):
+    """What the owner of a token may do with it, as the operator set it."""
+
+    name: str
+    """The operator's own name of the token; no two that are not revoked share one."""
+    login: str
+    rights: frozenset[Right]
+    portfolios: tuple[str, ...]
+    amount_in_lots: bool = False
+    expires_at_ns: int | None = None
+    """Wall time, UTC; None never."""
+    addresses: tuple[str, ...] = ()
+    """Remote IP addresses allowed; empty means any."""
+    created_at_ns: int = 0
+    """Wall time, UTC."""
+
+
+class TokenEntry(Struct, frozen=True):
+    """A token as the operator keeps one; the token itself is not kept."""
+
+    token_id: int
+    terms: TokenTerms
+    is_revoked: bool = False
+
+
 class PortfolioGrant(Struct, frozen=True):
     """A portfolio as the operator opened it."""
 
