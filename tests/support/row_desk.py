@@ -85,9 +85,9 @@ class RowDesk:
         first: PortfolioGrant = HOLDER,
     ) -> None:
         """An open market with two sessions; `batches` are those to come, after `before`."""
-        tape = _tape((*before, *batches))
-        latency_ns = latency_ms * NS_PER_MS
-        self.venue = Venue((TAPED,), {"GAZP": tape}, seed=7, latency_ns=latency_ns)
+        self._tape = _tape((*before, *batches))
+        self._latency_ns = latency_ms * NS_PER_MS
+        self.venue = self.venue_before()
         self.now_ns = START_NS
         self.events: list[VenueEvent] = []
         self.commands: list[tuple[Command, int]] = []
@@ -95,8 +95,17 @@ class RowDesk:
         for grant in (first, SECOND):
             self.do(OpenPortfolio(grant))
             self.do(OpenSession(TOKENS[grant.name], grant.login, False))
-        self.first_trade = self.venue.state.numbering.last_trade
         self.events.clear()
+
+    @staticmethod
+    def without_short(*, holds_gazp: bool = True) -> PortfolioGrant:
+        """The first portfolio without the right to sell short."""
+        positions = HOLDER.positions if holds_gazp else ()
+        return structs.replace(HOLDER, may_short=False, positions=positions)
+
+    def venue_before(self) -> Venue:
+        """A venue of the same market before its opening."""
+        return Venue((TAPED,), {"GAZP": self._tape}, seed=7, latency_ns=self._latency_ns)
 
     def do(self, command: Command) -> list[str]:
         """Carries a command out now: the reply, then the events."""

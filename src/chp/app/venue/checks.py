@@ -57,7 +57,7 @@ def judge_form(state: VenueState, place: Place) -> Ticket | Refusal:
             return limit
         limit_units = limit
     if order.order_type in (OrderType.STOP, OrderType.STOP_LIMIT):
-        stop = judge_price(market, order.stop_price, "stop_price")
+        stop = judge_price(market, order.stop_price, "stop_price", is_stop=True)
         if isinstance(stop, Refusal):
             return stop
         stop_units = stop
@@ -85,13 +85,15 @@ def _judge_amount(instrument: Instrument, amount: Decimal, is_in_lots: bool) -> 
     return Refusal(reason, field="amount", expected=expected, came=str(amount))
 
 
-def judge_price(market: Market, price: Decimal | None, field: str) -> int | Refusal:
+def judge_price(
+    market: Market, price: Decimal | None, field: str, *, is_stop: bool = False
+) -> int | Refusal:
     """A price in units, if it is positive, on the step and within the day's limits."""
     instrument = market.instrument
     if price is None or price <= 0:
         reason = (
             RejectReason.STOP_PRICE_NOT_POSITIVE
-            if field == "stop_price"
+            if is_stop
             else RejectReason.LIMIT_PRICE_NOT_POSITIVE
         )
         return Refusal(reason, field=field, expected="more than 0", came=str(price or 0))
@@ -199,7 +201,7 @@ def judge_move(state: VenueState, order: WorkingOrder, target: Decimal) -> int |
     if order.cancel_in_flight:
         return Refusal(RejectReason.CANCEL_IN_FLIGHT, name=str(order.order_id))
     market = state.markets[order.symbol]
-    units = judge_price(market, target, "target_price")
+    units = judge_price(market, target, "target_price", is_stop=order.is_stop)
     if isinstance(units, Refusal) or order.is_stop or order.side is Side.SELL:
         return units
     return units if _affords_move(state, order, market, units) else _too_dear(order, target)
