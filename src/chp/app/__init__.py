@@ -1,0 +1,1 @@
+"""Layer 4: the order of steps; use-cases on ports."""
