@@ -11,7 +11,7 @@ from typing import Final
 
 from chp.model.order import Side
 from chp.model.portfolio import Account, Holding, Money, Position
-from chp.units import BASIS_PER_ONE, share_of
+from chp.units import divide_half_up, share_of
 
 INSTRUMENT_RATE_MILLIONTHS: Final = 200_000
 """Initial margin of a share as a part of its value (the demo's number)."""
@@ -55,16 +55,19 @@ def positions_of(account: Account) -> tuple[Position, ...]:
 
 def initial_margin(account: Account, lot_value: LotValue) -> int:
     """Sum of rate * |q| * last, q the worse of all working buys or all working sells filled."""
-    rate = rate_millionths(account.leverage)
     return sum(
-        share_of(_worst_lots(holding) * lot_value(holding.symbol), rate)
+        margin_of(_worst_lots(holding) * lot_value(holding.symbol), account.leverage)
         for holding in account.holdings
     )
 
 
-def rate_millionths(leverage: int) -> int:
-    """Margin rate of a share for an allowed multiple: the larger of the two demands."""
-    return max(INSTRUMENT_RATE_MILLIONTHS, BASIS_PER_ONE // leverage)
+def margin_of(value_kopecks: int, leverage: int) -> int:
+    """Margin of a position's value: the larger demand of the instrument and of the multiple.
+
+    The multiple's part is exact: a rate of 1/3 is no whole number of millionths.
+    """
+    by_rate = share_of(value_kopecks, INSTRUMENT_RATE_MILLIONTHS)
+    return max(by_rate, divide_half_up(value_kopecks, leverage))
 
 
 def affords(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from chp.core.matching.book import Book, Level, Resting
+from chp.core.matching.book import Book, BookSide, Level, Resting
 from chp.core.matching.numbering import Numbering
 from chp.core.matching.tape import Slice, TapeMarket
 from chp.model.events import Entered, ExchangeEvent, Executed, Moved, RemovalCause, Removed
@@ -23,6 +23,10 @@ MARKET_OWNER: Final = 0
 
 NO_LIMIT_UNITS: Final = 1 << 62
 """Beyond every price: the limit of an agent's market order."""
+
+# Module names are read several times faster than members of an enumeration (Python 3.11).
+_BUY: Final = Side.BUY
+_SELL: Final = Side.SELL
 
 
 class Exchange:
@@ -103,7 +107,10 @@ class Exchange:
     ) -> None:
         """Plays the recorded opening auction: trades that move no inferred quote."""
         for print_ in prints:
-            self._print(print_.price_units, print_.lots, print_.aggressor, now_ns, events, print_)
+            price_units, recorded_no = print_.price_units, print_.recorded_no
+            self._print(
+                price_units, print_.lots, print_.aggressor, now_ns, events, recorded_no=recorded_no
+            )
 
     def act(self, action: AgentAction, now_ns: int, events: list[ExchangeEvent]) -> None:
         """Carries out what an agent of the synthetic market does."""
@@ -115,7 +122,7 @@ class Exchange:
             )
             self._work(order, True, now_ns, events)
         elif isinstance(action, Aggress):
-            limit = NO_LIMIT_UNITS if action.side is Side.BUY else -NO_LIMIT_UNITS
+            limit = NO_LIMIT_UNITS if action.side is _BUY else -NO_LIMIT_UNITS
             self._take(Resting(0, MARKET_OWNER, action.side, limit, action.lots, 0), now_ns, events)
 
     def _work(self, order: Resting, rests: bool, now_ns: int, events: list[ExchangeEvent]) -> None:
@@ -127,22 +134,18 @@ class Exchange:
             events.append(Removed(order.order_id, order.order_no, order.lots, cause))
             return
         if self.tape is not None:
-            order.ahead_lots = self._queue_ahead(order, now_ns)
+            order.ahead_lots = self._queue_ahead(order, self.tape, now_ns)
         self.book.add(order)
 
-    def _queue_ahead(self, order: Resting, now_ns: int) -> int:
+    def _queue_ahead(self, order: Resting, tape: TapeMarket, now_ns: int) -> int:
         """The rule's queue, but never before an order of the same price that came earlier."""
-        assert self.tape is not None
-        ahead = self.tape.queue_ahead(order.side, order.price_units, now_ns)
+        ahead = tape.queue_ahead(order.side, order.price_units, now_ns)
         level = self.book.side(order.side).at(order.price_units)
-        if level is None:
-            return ahead
-        last = next(reversed(level.orders.values()))
-        return max(ahead, last.ahead_lots)
+        return ahead if level is None else max(ahead, level.last().ahead_lots)
 
     def _take(self, taker: Resting, now_ns: int, events: list[ExchangeEvent]) -> bool:
         """Executes what the limit allows; True where it stopped before the owner's own order."""
-        buys = taker.side is Side.BUY
+        buys = taker.side is _BUY
         passive = self.book.asks if buys else self.book.bids
         sign, limit, tape = (1 if buys else -1), taker.price_units, self.tape
         while taker.lots:
@@ -151,10 +154,10 @@ class Exchange:
             if level is not None and (slice_ is None or _goes_first(level, slice_, sign)):
                 if sign * (level.price_units - limit) > 0:
                     return False
-                maker = next(iter(level.orders.values()))
+                maker = level.first()
                 if maker.owner == taker.owner and taker.owner:
                     return True
-                self._match(taker, maker, level, now_ns, events)
+                self._match(taker, maker, now_ns, events)
             elif slice_ is not None and sign * (slice_[0] - limit) <= 0:
                 self._take_slice(taker, slice_, now_ns, events)
             else:
@@ -162,17 +165,12 @@ class Exchange:
         return False
 
     def _match(
-        self,
-        taker: Resting,
-        maker: Resting,
-        level: Level,
-        now_ns: int,
-        events: list[ExchangeEvent],
+        self, taker: Resting, maker: Resting, now_ns: int, events: list[ExchangeEvent]
     ) -> None:
         lots = taker.lots if taker.lots < maker.lots else maker.lots
-        price_units = level.price_units
+        price_units = maker.price_units
         taker.lots -= lots
-        self.book.reduce(level, maker, lots)
+        self.book.reduce(maker, lots)
         trade_no = self._print(price_units, lots, taker.side, now_ns, events)
         if maker.owner:
             events.append(_execution(maker, price_units, lots, trade_no, True))
@@ -182,79 +180,87 @@ class Exchange:
     def _take_slice(
         self, taker: Resting, slice_: Slice, now_ns: int, events: list[ExchangeEvent]
     ) -> None:
-        assert self.tape is not None
+        assert self.tape is not None, "only a tape offers slices"
         price_units, available = slice_
         lots = min(taker.lots, available)
         taker.lots -= lots
         self.tape.take(taker.side, price_units, lots)
-        passive = self.book.asks if taker.side is Side.BUY else self.book.bids
+        passive = self.book.asks if taker.side is _BUY else self.book.bids
         level = passive.at(price_units)
         if level is not None:
-            for order in level.orders.values():
-                order.ahead_lots = max(0, order.ahead_lots - lots)
+            level.passed_lots += lots
         trade_no = self._print(price_units, lots, taker.side, now_ns, events)
         events.append(_execution(taker, price_units, lots, trade_no, False))
 
     def _play_print(
         self, print_: TapePrint, aggressor: Side, now_ns: int, events: list[ExchangeEvent]
     ) -> None:
-        """Gives robots their part of a recorded print (section 5, rules 1 and 3)."""
-        assert self.tape is not None
-        left = self.tape.cover(aggressor, print_.price_units, print_.lots)
-        if self.book.orders:
-            passive = Side.SELL if aggressor is Side.BUY else Side.BUY
-            left = self._fill_through(passive, print_.price_units, left, now_ns, events)
-            left = self._fill_queue(passive, print_.price_units, left, now_ns, events)
-            left = self._fill_through(aggressor, print_.price_units, left, now_ns, events, True)
-        if left:
-            self._print(print_.price_units, left, aggressor, now_ns, events, print_)
+        """Gives robots their part of a recorded print (section 5, rules 1 and 3).
 
-    def _fill_through(
+        A buy print (a sell print mirrored) goes through asks below its price, to the queue of
+        asks at its price, and to bids at its price or above, which it proves to be worth it.
+        """
+        assert self.tape is not None, "only a tape's market plays prints"
+        price_units = print_.price_units
+        left = self.tape.cover(aggressor, price_units, print_.lots)
+        if self.book.orders:
+            bought = aggressor is _BUY
+            passive = self.book.asks if bought else self.book.bids
+            active = self.book.bids if bought else self.book.asks
+            better_units = -1 if bought else 1
+            left = self._fill_better(passive, price_units + better_units, left, now_ns, events)
+            left = self._fill_queue(passive.at(price_units), left, now_ns, events)
+            left = self._fill_better(active, price_units, left, now_ns, events)
+        if left:
+            self._print(
+                price_units, left, aggressor, now_ns, events, recorded_no=print_.recorded_no
+            )
+
+    def _fill_better(
         self,
-        side: Side,
+        resting: BookSide,
         price_units: int,
         left: int,
         now_ns: int,
         events: list[ExchangeEvent],
-        at_price_too: bool = False,
     ) -> int:
-        """Fills the robots of `side` whose price a print went through; answers what it has left."""
-        resting = self.book.side(side)
-        sign = 1 if side is Side.BUY else -1
+        """Fills robots at a price or better, best first; answers what the print has left."""
         while left:
             level = resting.best()
-            if level is None:
+            if level is None or resting.sign * (level.price_units - price_units) < 0:
                 break
-            through = sign * (level.price_units - price_units)
-            if through < 0 or (through == 0 and not at_price_too):
-                break
-            order = next(iter(level.orders.values()))
-            left -= self._fill_resting(order, level, left, now_ns, events)
+            left -= self._fill_resting(level.first(), left, now_ns, events)
         return left
 
     def _fill_queue(
-        self, side: Side, price_units: int, left: int, now_ns: int, events: list[ExchangeEvent]
+        self, level: Level | None, left: int, now_ns: int, events: list[ExchangeEvent]
     ) -> int:
-        """Fills robots exactly at a print's price with what reaches them past the queue ahead."""
-        level = self.book.side(side).at(price_units)
-        if level is None or not left:
+        """Fills robots exactly at a print's price with what reaches them past the queue ahead.
+
+        Each lot of a print is counted once: it goes to a robot or to the market before it. As
+        the queue ahead never falls from one order to the next, the first that is not reached
+        ends the work.
+        """
+        if level is None:
             return left
-        given = 0
-        for order in list(level.orders.values()):
-            usable = left - order.ahead_lots - given
-            order.ahead_lots = max(0, order.ahead_lots - left)
-            if usable > 0:
-                given += self._fill_resting(order, level, usable, now_ns, events)
-        return left - given
+        while left and level.orders:
+            order = level.first()
+            usable = left - order.ahead_lots
+            if usable <= 0:
+                break
+            left -= self._fill_resting(order, usable, now_ns, events)
+        level.passed_lots += left
+        return left
 
     def _fill_resting(
-        self, order: Resting, level: Level, most: int, now_ns: int, events: list[ExchangeEvent]
+        self, order: Resting, most: int, now_ns: int, events: list[ExchangeEvent]
     ) -> int:
         lots = min(order.lots, most)
-        aggressor = Side.SELL if order.side is Side.BUY else Side.BUY
-        self.book.reduce(level, order, lots)
-        trade_no = self._print(level.price_units, lots, aggressor, now_ns, events)
-        events.append(_execution(order, level.price_units, lots, trade_no, True))
+        price_units = order.price_units
+        aggressor = _SELL if order.side is _BUY else _BUY
+        self.book.reduce(order, lots)
+        trade_no = self._print(price_units, lots, aggressor, now_ns, events)
+        events.append(_execution(order, price_units, lots, trade_no, True))
         return lots
 
     def _print(
@@ -264,10 +270,10 @@ class Exchange:
         aggressor: Side,
         now_ns: int,
         events: list[ExchangeEvent],
-        recorded: TapePrint | None = None,
+        *,
+        recorded_no: int = 0,
     ) -> int:
         trade_no = self._numbering.next_trade()
-        recorded_no = recorded.recorded_no if recorded is not None else 0
         events.append(
             Trade(self.symbol, now_ns, price_units, lots, trade_no, aggressor, recorded_no)
         )
@@ -285,4 +291,4 @@ def _execution(
 def _goes_first(level: Level, slice_: Slice, sign: int) -> bool:
     """Whether robots at `level` come before the tape's slice: better price, or nothing ahead."""
     better = sign * (slice_[0] - level.price_units)
-    return better > 0 or (better == 0 and not next(iter(level.orders.values())).ahead_lots)
+    return better > 0 or (better == 0 and not level.first().ahead_lots)

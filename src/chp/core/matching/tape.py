@@ -34,7 +34,8 @@ class TapeMarket:
         self.step_units = step_units
         self.quotes = TapeQuotes(step_units)
         self._taken: dict[Side, int] = {Side.BUY: 0, Side.SELL: 0}
-        self._modelled: dict[Side, list[list[int]]] = {Side.BUY: [], Side.SELL: []}
+        self._modelled: dict[Side, dict[int, int]] = {Side.BUY: {}, Side.SELL: {}}
+        """Lots by price that robots took and no print has covered; first taken, first covered."""
         self._recent: deque[tuple[int, Side, int, int]] = deque()
 
     def before_batch(self, batch: Batch) -> None:
@@ -68,7 +69,8 @@ class TapeMarket:
     def take(self, taker: Side, price_units: int, lots: int) -> None:
         """Robots take from the next slice; the fill is modelled until prints cover it."""
         self._taken[taker] += lots
-        self._modelled[taker].append([price_units, lots])
+        modelled = self._modelled[taker]
+        modelled[price_units] = modelled.get(price_units, 0) + lots
 
     def cover(self, aggressor: Side, price_units: int, lots: int) -> int:
         """Lots of a print left for others, after it covered what robots took before it.
@@ -76,14 +78,14 @@ class TapeMarket:
         A buy print covers modelled buys at its price or lower, a sell print modelled sells at
         its price or higher (section 5, rule 2).
         """
+        modelled = self._modelled[aggressor]
         sign = 1 if aggressor is Side.BUY else -1
-        waiting = self._modelled[aggressor]
-        for slice_ in waiting:
-            if lots and sign * (price_units - slice_[0]) >= 0:
-                covered = min(lots, slice_[1])
-                slice_[1] -= covered
-                lots -= covered
-        self._modelled[aggressor] = [slice_ for slice_ in waiting if slice_[1]]
+        for taken_units in [taken for taken in modelled if sign * (price_units - taken) >= 0]:
+            covered = min(lots, modelled[taken_units])
+            lots -= covered
+            modelled[taken_units] -= covered
+            if not modelled[taken_units]:
+                del modelled[taken_units]
         return lots
 
     def queue_ahead(self, side: Side, price_units: int, now_ns: int) -> int:
@@ -125,8 +127,8 @@ class TapeMarket:
         return [
             self.quotes.state(),
             [self._taken[Side.BUY], self._taken[Side.SELL]],
-            [list(slice_) for slice_ in self._modelled[Side.BUY]],
-            [list(slice_) for slice_ in self._modelled[Side.SELL]],
+            [list(taken) for taken in self._modelled[Side.BUY].items()],
+            [list(taken) for taken in self._modelled[Side.SELL].items()],
             [list(entry) for entry in self._recent],
         ]
 
@@ -136,6 +138,6 @@ class TapeMarket:
         market = cls(step_units)
         market.quotes = TapeQuotes.from_state(step_units, state[0])
         market._taken = {Side.BUY: state[1][0], Side.SELL: state[1][1]}
-        market._modelled = {Side.BUY: state[2], Side.SELL: state[3]}
+        market._modelled = {Side.BUY: dict(state[2]), Side.SELL: dict(state[3])}
         market._recent = deque((t, Side(side), price, lots) for t, side, price, lots in state[4])
         return market
