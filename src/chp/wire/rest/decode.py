@@ -17,7 +17,7 @@ from chp.model.order import OrderType, PositionEffect, Side, TimeInForce
 from chp.model.requests import Request
 from chp.wire.rest import faults
 from chp.wire.rest.faults import Fault
-from chp.wire.rest.fields import REQUEST_KEY_LIMIT, Field
+from chp.wire.rest.fields import GET_ORDER, REQUEST_KEY_LIMIT, Field
 from chp.wire.rest.operations import OPERATIONS, Operation
 from chp.wire.rest.values import Expected, Reader, ValueRefused, expected_of, json_number, reader_of
 
@@ -86,7 +86,7 @@ def fingerprint_of(request: Request) -> bytes:
     values = msgspec.structs.asdict(request)
     for name, value in values.items():
         if isinstance(value, Decimal):
-            values[name] = value.normalize()
+            values[name] = value.normalize() + 0  # -0 is 0
     return msgspec.json.encode([type(request).__name__, values])
 
 
@@ -158,8 +158,12 @@ def _place(
 
 
 def _get_order(order_id: str | None, label: int | None, request_id: str | None) -> ask.GetOrder:
-    if (order_id is None) + (label is None) + (request_id is None) != 2:
+    keys = zip(GET_ORDER, (order_id, label, request_id), strict=True)
+    given = [(field, value) for field, value in keys if value is not None]
+    if not given:
         raise _Absent("orderid", _ONE_OF_THREE)
+    if len(given) > 1:
+        raise ValueRefused(*given[1], _ONE_OF_THREE)
     return ask.GetOrder(order_id, label, request_id)
 
 

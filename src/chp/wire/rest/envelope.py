@@ -27,8 +27,11 @@ NO_OPERATION_NUMBER: Final = 1
 
 NO_OPERATION_TEXT: Final = "Ошибка запроса"
 
-_SECRETS: Final = frozenset({"token", "password", "key"})
-"""`key` is the oldest client's password."""
+_SECRET_PARTS: Final = ("token", "pass", "pwd", "secret")
+"""A key with any of these in it is not repeated: it may be `token` or `password`, misspelt."""
+
+_OLD_SECRET: Final = "key"
+"""The oldest client's name of its password."""
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _INTEGER_BITS: Final = 63
@@ -97,8 +100,12 @@ def failure(operation: Operation | None, fault: Fault, body: Mapping[str, object
 
 def _echo(body: Mapping[str, object]) -> dict[str, object]:
     """The request as it is repeated: no secrets, nothing long, nothing nested."""
-    shown = [item for item in body.items() if item[0] not in _SECRETS][:ECHO_KEYS]
+    shown = [item for item in body.items() if not _is_secret(item[0])][:ECHO_KEYS]
     return {_cut(key): _echoed(value) for key, value in shown}
+
+
+def _is_secret(key: str) -> bool:
+    return key == _OLD_SECRET or any(part in key for part in _SECRET_PARTS)
 
 
 def _echoed(value: object) -> object:

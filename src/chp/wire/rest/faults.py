@@ -53,7 +53,7 @@ _SPELLINGS: Final = {
 _PHRASES: Final = tuple(
     (re.compile(pattern), russian)
     for pattern, russian in (
-        (r"a multiple of (\S+)", r"кратно \1"),
+        (r"a multiple of (\S+)", r"число, кратное \1"),
         (r"at most (\S+) securities", r"не больше \1 ЦБ"),
         (r"at most (\S+)", r"не больше \1"),
         (r"more than 0", r"больше 0"),

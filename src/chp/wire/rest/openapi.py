@@ -6,7 +6,7 @@ table. Source: wire.md sections 1, 2 and 4.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chp.wire.rest.fields import REQUEST_KEY_LIMIT, Column, Field, Kind
 from chp.wire.rest.operations import OPERATIONS, Operation
@@ -19,7 +19,8 @@ PROTOCOL_VERSION: Final = "1.0.0"
 _ABOUT: Final = (
     "POST JSON gateway for trading robots. Paths and keys are read in any case, unknown keys are"
     " ignored, numbers may come as numeric strings. Refusals are answered with status 200 and"
-    " `result: false`."
+    " `result: false`. Calls carry no HTTP authentication: the access token is the key `token` of"
+    " every body, and only the three Auth calls carry `login` and `password`."
 )
 
 _STATUS_TEXTS: Final = {
@@ -37,6 +38,28 @@ _STATUS_TEXTS: Final = {
 }
 _WAITING: Final = (429, 503)
 
+
+class _Page(NamedTuple):
+    """What answers GET."""
+
+    path: str
+    name: str
+    summary: str
+    answers: dict[int, str]
+    """Meaning of each status."""
+
+
+_PAGES: Final = (
+    _Page("/healthz", "health", "Whether the gateway lives.", {200: "It lives"}),
+    _Page(
+        "/readyz",
+        "readiness",
+        "Whether the gateway takes calls.",
+        {200: "It does", 503: "It recovers its state or stops"},
+    ),
+    _Page("/openapi.json", "description", "This document.", {200: "This document"}),
+)
+
 _TYPES: Final[dict[Kind, Schema]] = {
     Kind.TEXT: {"type": "string"},
     Kind.IDENTIFIER: {"type": ["string", "integer"]},
@@ -47,6 +70,10 @@ _TYPES: Final[dict[Kind, Schema]] = {
 }
 
 _TOKEN: Final[Schema] = {"type": "string", "minLength": 1, "description": "access token"}
+
+_RETRY_AFTER: Final[Schema] = {
+    "Retry-After": {"description": "seconds", "schema": {"type": "integer"}}
+}
 
 _REQUEST_KEY: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": REQUEST_KEY_LIMIT}
 
@@ -62,7 +89,11 @@ def document() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "paths": {f"/{operation.urn}": {"post": _call(operation)} for operation in OPERATIONS},
+        "security": [],
+        "paths": {
+            **{f"/{operation.urn}": {"post": _call(operation)} for operation in OPERATIONS},
+            **{page.path: {"get": _page(page)} for page in _PAGES},
+        },
         "components": {
             "schemas": {"Error": _error_schema()},
             "responses": {str(status): _fault_response(status) for status in _STATUS_TEXTS},
@@ -92,6 +123,24 @@ def _call(operation: Operation) -> Schema:
             }
         ]
     return call
+
+
+def _page(page: _Page) -> Schema:
+    content = {"application/json": {"schema": {"type": "object"}}}
+    responses: Schema = {
+        str(status): {"description": meaning, "content": content}
+        for status, meaning in page.answers.items()
+    }
+    if 503 in page.answers:
+        responses["503"]["headers"] = _RETRY_AFTER
+    for status in (403, 405):
+        responses[str(status)] = {"$ref": f"#/components/responses/{status}"}
+    return {
+        "operationId": page.name,
+        "tags": ["Gateway"],
+        "summary": page.summary,
+        "responses": responses,
+    }
 
 
 def _request_schema(operation: Operation) -> Schema:
@@ -214,7 +263,9 @@ def _fault_response(status: int) -> Schema:
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
     }
     if status in _WAITING:
+        response["headers"] = _RETRY_AFTER
+    if status == 405:
         response["headers"] = {
-            "Retry-After": {"description": "seconds", "schema": {"type": "integer"}}
+            "Allow": {"description": "the method to use", "schema": {"type": "string"}}
         }
     return response

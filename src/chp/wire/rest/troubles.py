@@ -195,7 +195,7 @@ NOT_POST: Final = Trouble(
     405,
     "not_post",
     "Неверный метод HTTP.",
-    "Метод {came} здесь не принимается: нужно {expected}.",
+    "Метод {came} здесь не принимается: нужен {expected}.",
     "{came} is not taken here, expected {expected}.",
 )
 BODY_TOO_LARGE: Final = Trouble(
@@ -299,7 +299,7 @@ FIELD_MISSING: Final = Trouble(
     400,
     "field_missing",
     "Не хватает поля запроса.",
-    "Нет поля {field}: нужно {expected}.",
+    "Нет поля {field}: ожидается {expected}.",
     "{field} is missing, expected {expected}.",
 )
 BAD_FIELD: Final = Trouble(
@@ -307,7 +307,7 @@ BAD_FIELD: Final = Trouble(
     400,
     "bad_field",
     "Неверное поле запроса.",
-    "Поле {field}: нужно {expected}, получено {came}.",
+    "Поле {field}: ожидается {expected}, получено {came}.",
     "{field}: expected {expected}, came {came}.",
 )
 TIMEOUT: Final = Trouble(

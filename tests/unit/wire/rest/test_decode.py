@@ -1,5 +1,6 @@
 """Bodies to requests: every operation, lenient spellings, and what is told of a wrong one."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -206,7 +207,7 @@ def test_needed_field_is_missed_by_name(field: str, value: object) -> None:
     fault = fault_of("PlaceOrder", body)
     assert (fault.code, fault.field) == ("field_missing", field)
     assert fault.detail.startswith(f"{field} is missing, expected ")
-    assert fault.message.startswith(f"Нет поля {field}: нужно ")
+    assert fault.message.startswith(f"Нет поля {field}: ожидается ")
 
 
 @pytest.mark.parametrize(
@@ -257,7 +258,14 @@ def test_needed_field_is_missed_by_name(field: str, value: object) -> None:
         ("Connected", {**LOGIN, "mode": 2}, "mode", "expected one of 0, 1, came 2."),
         ("Connected", {"login": "l", "password": 12345}, "password", "came ***."),
         ("GetOrder", {}, "orderid", "expected exactly one of orderid, cookie, requestId."),
-        ("GetOrder", {"orderid": "1", "cookie": 1}, "orderid", "exactly one of"),
+        ("GetOrder", {"orderid": None, "cookie": None}, "orderid", "orderid is missing"),
+        (
+            "GetOrder",
+            {"orderid": "1", "cookie": 1},
+            "cookie",
+            "cookie: expected exactly one of orderid, cookie, requestId, came 1.",
+        ),
+        ("GetOrder", {"requestId": "k", "cookie": 1}, "requestId", 'came "k".'),
         ("GetOrder", {"requestId": "x" * 129}, "requestId", "at most 128 characters"),
     ],
 )
@@ -362,6 +370,33 @@ def test_request_key_is_refused(body: dict[str, object], header: str | None) -> 
     fault = request_key_of(body, header)
     assert isinstance(fault, Fault)
     assert (fault.status, fault.field) == (400, "requestId")
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ["0", "-0", "0.0", "-0.0", '"-0"', "0e9"],
+        ["10", "1e1", "10.00", '"10"', '"+1.0E1"'],
+    ],
+)
+def test_fingerprint_is_blind_to_the_spelling_of_a_number(spellings: list[str]) -> None:
+    prints = set()
+    for spelling in spellings:
+        body = json.dumps({**ORDER, "type": 2})[:-1] + f', "PRICE": {spelling}}}'
+        parsed = parse_object(body.encode())
+        assert isinstance(parsed, dict)
+        request = request_of(operation_of("PlaceOrder"), parsed)
+        assert isinstance(request, ask.PlaceOrder)
+        prints.add(fingerprint_of(request))
+    assert len(prints) == 1
+
+
+def test_fingerprint_ignores_prices_that_the_type_does_not_use() -> None:
+    one = decoded("PlaceOrder", {**ORDER, "price": 0, "stop": 0})
+    other = decoded("PlaceOrder", ORDER)
+    assert isinstance(one, ask.PlaceOrder)
+    assert isinstance(other, ask.PlaceOrder)
+    assert fingerprint_of(one) == fingerprint_of(other)
 
 
 def test_fingerprints_tell_requests_apart() -> None:

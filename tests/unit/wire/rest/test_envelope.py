@@ -238,9 +238,12 @@ def test_request_is_echoed(value: bytes, shown: object) -> None:
     assert echo_of(b'{"v": ' + value + b"}") == {"v": shown}
 
 
-def test_secrets_are_never_echoed() -> None:
-    raw = b'{"Token": "secret", "PASSWORD": "secret", "key": "secret", "login": "l"}'
-    assert echo_of(raw) == {"login": "l"}
+@pytest.mark.parametrize(
+    "key",
+    ["token", "Token", "PASSWORD", "key", "passwd", "old_pass", "access_token", " token ", "pwd"],
+)
+def test_secrets_are_never_echoed_however_they_are_spelled(key: str) -> None:
+    assert echo_of(json.dumps({key: "secret", "login": "l"}).encode()) == {"login": "l"}
 
 
 def test_echo_has_a_bound() -> None:

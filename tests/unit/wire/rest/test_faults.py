@@ -9,8 +9,10 @@ from chp.model.access import Right
 from chp.model.refusal import Refusal, RejectReason
 from chp.wire.rest import faults
 from chp.wire.rest.faults import Fault
+from chp.wire.rest.fields import PASSWORD
 from chp.wire.rest.operations import OPERATIONS, Operation
 from chp.wire.rest.troubles import TROUBLES
+from chp.wire.rest.values import ValueRefused
 
 RUSSIAN = re.compile("[а-яё]", re.IGNORECASE)
 LOTS = (
@@ -81,7 +83,7 @@ def test_field_is_spelled_as_on_the_wire(method: str, field: str, spelled: str) 
 @pytest.mark.parametrize(
     ("expected", "russian"),
     [
-        ("a multiple of 0.01", "price = 1: нужно кратно 0.01."),
+        ("a multiple of 0.01", "price = 1: нужно число, кратное 0.01."),
         ("at most 30 securities", "price = 1: нужно не больше 30 ЦБ."),
         ("at most 100", "price = 1: нужно не больше 100."),
         ("more than 0", "price = 1: нужно больше 0."),
@@ -190,3 +192,33 @@ def test_not_post_names_what_is_taken() -> None:
 )
 def test_value_is_shown(value: object, text: str) -> None:
     assert faults.shown(value) == text
+
+
+TAKEN = ("a text", "строка")
+
+
+def test_missing_field_is_named_with_what_is_taken() -> None:
+    fault = faults.missing_field("symbol", TAKEN)
+    assert (fault.status, fault.code, fault.field) == (400, "field_missing", "symbol")
+    assert fault.detail == "symbol is missing, expected a text."
+    assert fault.message == "Нет поля symbol: ожидается строка."
+
+
+def test_bad_field_is_named_with_what_came() -> None:
+    fault = faults.bad_field("symbol", 12, TAKEN)
+    assert (fault.status, fault.code, fault.field) == (400, "bad_field", "symbol")
+    assert fault.detail == "symbol: expected a text, came 12."
+    assert fault.message == "Поле symbol: ожидается строка, получено 12."
+
+
+def test_secret_that_is_refused_is_not_shown() -> None:
+    refused = ValueRefused(PASSWORD, 12345, TAKEN)
+    fault = faults.of_value(refused)
+    assert fault.detail == "password: expected a text, came ***."
+    assert fault == faults.bad_field("password", "other", TAKEN, is_secret=True)
+
+
+def test_request_key_is_told_its_limits() -> None:
+    fault = faults.bad_request_key("")
+    assert (fault.status, fault.field) == (400, "requestId")
+    assert fault.detail == 'requestId: expected a text of 1 to 128 characters, came "".'
