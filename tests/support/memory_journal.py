@@ -6,7 +6,7 @@ disk does. Snapshots and records go through msgspec, so that their layout is hel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -67,9 +67,9 @@ class MemoryJournal:
         """All records on disk."""
         return [msgspec.msgpack.decode(row, type=JournalRecord) for row in self.synced]
 
-    def records_after(self, number: int) -> list[JournalRecord]:
+    def records_after(self, number: int) -> Iterator[JournalRecord]:
         """Records with greater numbers."""
-        return [record for record in self.records() if record.number > number]
+        return (record for record in self.records() if record.number > number)
 
     def checkpoint(self) -> None:
         """Nothing to tidy."""

@@ -9,21 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Final
 
 from chp.app.board import Board
 from chp.app.recovery import recover
 from chp.app.venue.machine import Venue
 from chp.app.venue.state import RememberedReply, Reply
-from chp.app.writer import (
-    Facts,
-    FlushFacts,
-    Writer,
-    WriterBusy,
-    WriterClosed,
-    cursors_command,
-)
+from chp.app.writer import Facts, FlushFacts, Writer, WriterBusy, WriterClosed
 from chp.errors import StoreError
 from chp.model.access import PortfolioGrant
 from chp.model.commands import Advance, Command, OpenPortfolio, OpenVenue, ResumeVenue
@@ -35,6 +28,8 @@ logger = logging.getLogger(__name__)
 SNAPSHOT_EVERY_S: Final = 60
 CURSORS_EVERY_S: Final = 0.9
 """A crash repeats at most the last second of polls (wire.md, Polls)."""
+BUSY_PAUSE_S: Final = 0.05
+"""How long the market pauses while too many records wait for the disk."""
 
 
 class VenueRunner:
@@ -51,7 +46,7 @@ class VenueRunner:
         """A venue at rest; `start` recovers it and sets it going."""
         self.venue = venue
         self.board = Board(venue.state.instruments)
-        self.is_ready = False
+        self._is_going = False
         self._clock = clock
         self._open_store = open_store
         self._facts = facts
@@ -65,7 +60,7 @@ class VenueRunner:
         """Recovers the state, opens new portfolios, starts the market.
 
         Raises:
-            StoreError: the journal cannot be used; nothing was changed.
+            StoreError: the journal cannot be used; `stop` frees what was taken.
         """
         store, number = await asyncio.to_thread(self._recover)
         self._writer = Writer(
@@ -81,17 +76,26 @@ class VenueRunner:
         await self.submit(ResumeVenue() if number else OpenVenue())
         await self.open_portfolios(grants)
         await self._writer.snapshot()
-        self.is_ready = True
+        self._is_going = True
         for run in (self._play, self._keep_snapshots, self._keep_cursors):
-            self._tasks.append(asyncio.create_task(self._guard(run())))
+            self._tasks.append(asyncio.create_task(self._guard(run)))
 
     def _recover(self) -> tuple[JournalStore, int]:
         store = self._open_store()
-        return store, recover(self.venue, self.board, store, self._facts)
+        try:
+            return store, recover(self.venue, self.board, store, self._facts)
+        except BaseException:
+            store.close()
+            raise
+
+    @property
+    def is_ready(self) -> bool:
+        """False before `start` is through, while stopping, and after a failure."""
+        return self._is_going and self._writer is not None and not self._writer.has_failed
 
     @property
     def failure(self) -> asyncio.Future[None]:
-        """Done when the journal failed: the process must end."""
+        """Done when journal or venue failed: the process must end."""
         assert self._writer is not None, "start comes first"
         return self._writer.failure
 
@@ -118,7 +122,9 @@ class VenueRunner:
         """Opens the portfolios that the venue does not know yet."""
         for grant in grants:
             if grant.name not in self.venue.state.ledger.portfolios and not grant.is_revoked:
-                await self.submit(OpenPortfolio(grant))
+                refusal = await self.submit(OpenPortfolio(grant))
+                if refusal is not None:
+                    logger.error("portfolio %s cannot be opened: %s", grant.name, refusal)
 
     def note_cursor(self, token_id: int, call: int) -> None:
         """Notes that a poll moved a cursor; it is journalled within a second."""
@@ -132,25 +138,26 @@ class VenueRunner:
 
     async def stop(self) -> None:
         """Finishes what was accepted and stores the state."""
-        self.is_ready = False
+        self._is_going = False
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
         if self._writer is not None:
-            with contextlib.suppress(WriterClosed, WriterBusy):
+            with contextlib.suppress(WriterClosed):
                 await self._save_cursors()
             await self._writer.close()
 
-    async def _guard(self, work: asyncio.Future[None] | object) -> None:
-        """Ends quietly with the writer; anything else is a defect and is logged."""
+    async def _guard(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Ends quietly with the writer; anything else is a defect, and the venue stops with it."""
         try:
-            await work  # type: ignore[misc]
+            await work()
         except WriterClosed:
-            self.is_ready = False
+            self._is_going = False
         except Exception:
             logger.exception("a task of the venue failed")
-            raise
+            assert self._writer is not None, "tasks begin after the writer"
+            self._writer.fail()
 
     async def _play(self) -> None:
         """Advances the market whenever something is due."""
@@ -159,8 +166,10 @@ class VenueRunner:
             wait_s = (due_ns - self.venue_time_ns()) / NS_PER_SECOND
             await asyncio.sleep(max(wait_s, 0))
             if self.venue_time_ns() >= self.venue.next_due_ns():
-                with contextlib.suppress(WriterBusy):
+                try:
                     await self.submit(Advance())
+                except WriterBusy:
+                    await asyncio.sleep(BUSY_PAUSE_S)
 
     async def _keep_snapshots(self) -> None:
         writer = self._writer
@@ -180,10 +189,12 @@ class VenueRunner:
     async def _keep_cursors(self) -> None:
         while True:
             await asyncio.sleep(CURSORS_EVERY_S)
-            with contextlib.suppress(WriterBusy):
-                await self._save_cursors()
+            await self._save_cursors()
 
     async def _save_cursors(self) -> None:
-        if self._moved:
-            moved, self._moved = self._moved, set()
-            await self.submit(cursors_command(self.board, moved))
+        assert self._writer is not None, "start comes first"
+        moved, self._moved = self._moved, set()
+        try:
+            self._moved |= await self._writer.save_cursors(moved, self.venue_time_ns())
+        except WriterBusy:
+            self._moved |= moved

@@ -3,9 +3,9 @@
 Commands are decided at once, in the order of their arrival, on the event loop; their records
 form the next group, which one worker thread puts on disk while further commands gather
 (group commit: the fsync in flight is the window). When a group is on disk its events go to the
-board and its callers get their answers. If the store fails, nothing of the group is answered
-with success and the writer takes no more: the process must end, because the machine is ahead
-of its journal. Source: design decision 6; stack.md, Durable journal.
+board and its callers get their answers. If the store or the machine fails, nothing under way is
+answered with success and the writer takes no more: the process must end, because the machine is
+ahead of its journal. Source: design decision 6; stack.md, Durable journal.
 """
 
 from __future__ import annotations
@@ -18,11 +18,17 @@ from typing import Final
 
 from chp.app.board import Board
 from chp.app.board_store import snapshot_of as board_snapshot
-from chp.app.venue.machine import VERSION, Outcome, Venue
+from chp.app.venue.machine import VERSION, Outcome, Venue, Views
 from chp.app.venue.persist import snapshot_of as venue_snapshot
 from chp.app.venue.state import Reply
 from chp.errors import StoreError
-from chp.model.commands import Command, JournalRecord, SaveCursors
+from chp.model.commands import (
+    CloseSession,
+    Command,
+    JournalRecord,
+    OpenSession,
+    SaveCursors,
+)
 from chp.model.events import VenueEvent
 from chp.model.snapshot import Snapshot
 from chp.ports import JournalStore
@@ -86,10 +92,10 @@ class Writer:
         self._committing: _Group | None = None
         self._gate: asyncio.Event = asyncio.Event()
         self._gate.set()
-        self._is_closed = False
+        self._takes_commands = True
         self._events_since_snapshot = 0
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Gets the store's exception if the store fails."""
+        """Done when store or machine failed; what failed is in the log."""
 
     async def submit(self, command: Command, now_ns: int) -> Reply | None:
         """Decides a command and answers when all it rests on is on disk.
@@ -98,23 +104,49 @@ class Writer:
             WriterClosed: nothing was decided, or it is not known whether it is on disk.
             WriterBusy: nothing was decided.
         """
-        if not self._gate.is_set():
-            await self._gate.wait()
-        outcome, group = self.decide(command, now_ns)
+        await self._wait_for_gate()
+        outcome, group = self._decide(command, now_ns)
         if group is not None:
-            await group.done
+            # Shielded: a caller that gives up must not cancel the others' answers.
+            await asyncio.shield(group.done)
         return outcome.reply
 
-    def decide(self, command: Command, now_ns: int) -> tuple[Outcome, _Group | None]:
+    async def save_cursors(self, moved: set[tuple[int, int]], now_ns: int) -> set[tuple[int, int]]:
+        """Journals where the given (token id, call) cursors stand; answers those left for later.
+
+        While a session is being replaced, the board shows the cursors of the one that ends.
+
+        Raises:
+            WriterClosed, WriterBusy: as `submit`.
+        """
+        await self._wait_for_gate()
+        replaced = self._sessions_under_way()
+        ready = {cursor for cursor in moved if cursor[0] not in replaced}
+        command = cursors_command(self.board, ready)
+        if command.cursors:
+            await self.submit(command, now_ns)
+        return moved - ready
+
+    async def _wait_for_gate(self) -> None:
+        while not self._gate.is_set():
+            await self._gate.wait()
+
+    def _decide(self, command: Command, now_ns: int) -> tuple[Outcome, _Group | None]:
         """Decides a command now; the group tells when it is on disk (None: it already is).
 
         A reply without a record may rest on records still under way: it waits for them.
         """
-        if self._is_closed:
+        if not self._takes_commands:
             raise WriterClosed
         if self._group is not None and len(self._group.records) >= GROUP_LIMIT:
             raise WriterBusy
-        outcome = self.venue.handle(command, now_ns)
+        try:
+            outcome = self.venue.handle(command, now_ns)
+        except Exception as error:
+            # The machine may stand in the middle of the command: nothing of it may be seen.
+            logger.exception("the venue failed on a command")
+            self.fail()
+            raise WriterClosed from error
         if not outcome.is_journalled:
             return outcome, self._group or self._committing
         self._number += 1
@@ -131,54 +163,78 @@ class Writer:
     def _commit(self) -> None:
         """Sends the waiting group to the disk; the next one gathers meanwhile."""
         group, self._group = self._group, None
-        if group is None or self._is_closed:
+        if group is None:
             return
         self._committing = group
         views = self.venue.pop_views()
         written = asyncio.get_running_loop().run_in_executor(
             self._thread, self._write, group.records
         )
+        written.add_done_callback(lambda future: self._on_written(group, views, future))
 
-        def on_written(future: asyncio.Future[None]) -> None:
-            error = future.exception()
-            if error is not None:
-                self._fail(group, error)
-                return
+    def _on_written(self, group: _Group, views: Views, written: asyncio.Future[None]) -> None:
+        error = written.exception()
+        if self.failure.done():
+            return
+        if error is not None:
+            logger.critical("the journal failed: %s", error)
+            self.fail()
+            return
+        try:
             self.board.apply_views(views)
             self.board.apply(group.events)
             self._facts(group.events)
-            self._events_since_snapshot += len(group.events)
-            self._committing = None
-            group.done.set_result(None)
-            self._commit()
-
-        written.add_done_callback(on_written)
+        except Exception:
+            logger.exception("publishing failed")
+            self.fail()
+            return
+        self._events_since_snapshot += len(group.events)
+        self._committing = None
+        group.done.set_result(None)
+        self._commit()
 
     def _write(self, records: list[JournalRecord]) -> None:
         self._store.append(records)
         self._store.sync()
 
-    def _fail(self, group: _Group, error: BaseException) -> None:
-        logger.critical("the journal failed, stopping: %s", error)
-        self._is_closed = True
-        for waiting in (group, self._group):
+    def fail(self) -> None:
+        """Takes no more; nothing under way is answered with success."""
+        if self.failure.done():
+            return
+        self._takes_commands = False
+        for waiting in (self._committing, self._group):
             if waiting is not None:
                 waiting.done.set_exception(WriterClosed())
                 waiting.done.exception()
         self._group = self._committing = None
-        if not self.failure.done():
-            self.failure.set_result(None)
+        self.failure.set_result(None)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether store or machine failed: what is published is the last that is right."""
+        return self.failure.done()
 
     @property
     def wants_snapshot(self) -> bool:
         """Whether enough has happened since the last snapshot."""
         return self._events_since_snapshot >= SNAPSHOT_EVENTS
 
+    def _sessions_under_way(self) -> set[int]:
+        """Tokens whose session has been opened or closed, but not yet on the board."""
+        groups = [group for group in (self._committing, self._group) if group is not None]
+        return {
+            record.command.token_id
+            for group in groups
+            for record in group.records
+            if isinstance(record.command, OpenSession | CloseSession)
+        }
+
     async def snapshot(self) -> None:
         """Stores the state after everything decided so far; new commands wait meanwhile.
 
         Raises:
             StoreError: the snapshot could not be stored; the journal is as it was.
+            WriterClosed: the writer failed.
         """
         self._gate.clear()
         try:
@@ -200,8 +256,8 @@ class Writer:
     async def _settle(self) -> None:
         """Waits until no group is under way."""
         while (group := self._group or self._committing) is not None:
-            await group.done
-        if self._is_closed:
+            await asyncio.shield(group.done)
+        if self.has_failed:
             raise WriterClosed
 
     async def flush_facts(self) -> None:
@@ -210,14 +266,13 @@ class Writer:
         await loop.run_in_executor(self._thread, self._flush_facts)
 
     async def close(self) -> None:
-        """Finishes what was accepted, stores a snapshot, takes no more."""
-        try:
-            if not self._is_closed:
+        """Takes no more, finishes what was accepted, stores a snapshot: no record follows it."""
+        self._takes_commands = False
+        if not self.has_failed:
+            try:
                 await self.snapshot()
-                await self._settle()
-        except (StoreError, WriterClosed) as error:
-            logger.error("the last snapshot could not be stored: %s", error)
-        self._is_closed = True
+            except (StoreError, WriterClosed) as error:
+                logger.error("the last snapshot could not be stored: %s", error)
         self._thread.shutdown(wait=True)
         self._store.close()
 
