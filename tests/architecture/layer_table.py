@@ -56,8 +56,15 @@ TABLE: Final = (
     Row("chp.client", (*NOUNS, "chp.wire.rest", "chp.wire.stream", "chp.client")),
     Row("chp.demo", (*NOUNS, "chp.core.flow", "chp.wire.files", "chp.ports", "chp.demo")),
     Row("chp.config", ANYTHING_OF_CHP, frozenset({"msgspec", "platformdirs"})),
-    Row("chp.bootstrap", ANYTHING_OF_CHP, frozenset({"uvicorn", "uvloop"})),
-    Row("chp.cli", ("chp.errors", "chp.units", "chp.model", "chp.config", "chp.bootstrap")),
+    Row("chp.accounts", ANYTHING_OF_CHP),
+    Row("chp.bootstrap", ANYTHING_OF_CHP),
+    Row("chp.running", ANYTHING_OF_CHP, frozenset({"click", "uvloop"})),
+    Row("chp.admin", (*NOUNS, "chp.config", "chp.accounts"), frozenset({"click"})),
+    Row(
+        "chp.cli",
+        ("chp.errors", "chp.config", "chp.running", "chp.admin"),
+        frozenset({"click", "msgspec"}),
+    ),
     Row("chp.__main__", ("chp.cli",)),
     Row("CHP_api", ("chp.errors", "chp.wire.rest", "CHP_api"), frozenset({"requests"})),
 )

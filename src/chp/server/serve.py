@@ -21,8 +21,8 @@ from chp.server.listener import Listener, on_signals
 logger = logging.getLogger(__name__)
 
 
-class Gateway:
-    """A service behind a listener."""
+class Serving:
+    """A service behind a listener, from the first connection to the stored state."""
 
     def __init__(
         self,
