@@ -6,6 +6,7 @@ secrets. Source: wire.md section 2.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -27,11 +28,9 @@ NO_OPERATION_NUMBER: Final = 1
 
 NO_OPERATION_TEXT: Final = "Ошибка запроса"
 
-_SECRET_PARTS: Final = ("token", "pass", "pwd", "secret")
-"""A key with any of these in it is not repeated: it may be `token` or `password`, misspelt."""
-
-_OLD_SECRET: Final = "key"
-"""The oldest client's name of its password."""
+_SECRET: Final = re.compile("token|pass|pwd|secret|^key$")
+"""Keys that are not repeated: `token` and `password`, also misspelt, and the oldest client's `key`,
+which was its password."""
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _INTEGER_BITS: Final = 63
@@ -100,12 +99,8 @@ def failure(operation: Operation | None, fault: Fault, body: Mapping[str, object
 
 def _echo(body: Mapping[str, object]) -> dict[str, object]:
     """The request as it is repeated: no secrets, nothing long, nothing nested."""
-    shown = [item for item in body.items() if not _is_secret(item[0])][:ECHO_KEYS]
+    shown = [item for item in body.items() if not _SECRET.search(item[0])][:ECHO_KEYS]
     return {_cut(key): _echoed(value) for key, value in shown}
-
-
-def _is_secret(key: str) -> bool:
-    return key == _OLD_SECRET or any(part in key for part in _SECRET_PARTS)
 
 
 def _echoed(value: object) -> object:
