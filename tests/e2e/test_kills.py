@@ -10,18 +10,24 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import islice
+from pathlib import Path
 
 import pytest
 
+from chp.adapters.store.archive import SqliteArchive
+from chp.app.archive import Archive
 from chp.app.board import Board
+from chp.app.queues import Event, EventQueue
 from chp.app.recovery import recover
 from chp.app.venue.machine import Venue
 from chp.app.venue.persist import snapshot_of
 from chp.app.writer import Writer, WriterClosed
 from chp.errors import StoreError
-from chp.model.answers import OrderPlaced
+from chp.model.answers import OrderPlaced, PortfolioHistory
 from chp.model.commands import (
     Advance,
     Cancel,
@@ -37,9 +43,19 @@ from chp.model.commands import (
     ResumeVenue,
     Subscribe,
 )
-from chp.model.events import Channel
-from chp.model.order import OrderReport, OrderType, PositionEffect, Side, TimeInForce
+from chp.model.events import Channel, VenueEvent
+from chp.model.order import (
+    FINAL_STATES,
+    OrderReport,
+    OrderState,
+    OrderType,
+    PositionEffect,
+    Side,
+    TimeInForce,
+)
+from chp.model.portfolio import ClosedPosition
 from chp.model.requests import CancelAllOrders, CancelOrder, MoveOrder, PlaceOrder
+from chp.model.snapshot import Snapshot
 from chp.model.trade import Fill, Trade
 from chp.units import NS_PER_MS
 from tests.support.small_venue import FIRST, START_NS, small_venue
@@ -49,15 +65,28 @@ TOKEN = 1
 KILLS = 20
 
 
+EVENT_KINDS = frozenset(
+    {"tick", "order", "fill as maker", "fill as taker", "round trip", "move", "trigger"}
+    | {"cancelled", "partial"}
+)
+"""What must have been published over the lives of one robot."""
+
+IN_FLIGHT = frozenset({"order", "fill as taker", "move", "trigger", "cancelled"})
+"""What must have been decided and not yet published at some kill."""
+
+
 class FailingJournal(VolatileJournal):
     """A store whose process dies after a number of calls, before or after the write."""
 
     def __init__(self, disk: Disk, *, calls_left: int, syncs: bool = True) -> None:
-        """A store that lives for `calls_left` appends and syncs."""
+        """A store that lives for `calls_left` halves of appends, syncs and snapshots."""
         super().__init__(disk, syncs=syncs)
         self.calls_left = calls_left
+        self.group: list[JournalRecord] = []
+        """The records whose `sync` has not been answered."""
 
     def append(self, records: Sequence[JournalRecord]) -> None:
+        self.group += records
         self._step()
         super().append(records)
 
@@ -65,6 +94,11 @@ class FailingJournal(VolatileJournal):
         self._step()
         super().sync()
         self._step()
+        self.group.clear()
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        self._step()
+        super().save_snapshot(snapshot)
 
     def _step(self) -> None:
         self.calls_left -= 1
@@ -85,6 +119,8 @@ class Robot:
         """Request key -> the command and the answer it got."""
         self.orders: list[int] = []
         self.seen: tuple[list[Trade], list[OrderReport], list[Fill]] = ([], [], [])
+        self.published: Counter[str] = Counter()
+        self.in_flight: Counter[str] = Counter()
 
     def next_command(self) -> tuple[str, Command]:
         """An order command with a new key."""
@@ -92,10 +128,10 @@ class Robot:
         name = f"key-{self.keys}"
         key = RequestKey(name, name)
         dice = self.random.random()
-        if dice < 0.7 or not self.orders:
+        if dice < 0.6 or not self.orders:
             return name, Place(TOKEN, self._order(), True, False, key)
-        order_id = str(self.random.choice(self.orders[-8:]))
-        if dice < 0.83:
+        order_id = str(self.random.choice(self.working() or self.orders[-8:]))
+        if dice < 0.85:
             target = Decimal(self.random.randint(16180, 16215)).scaleb(-2)
             move = MoveOrder(FIRST.name, "GAZP", order_id, target)
             return name, Move(TOKEN, move, True, key)
@@ -103,6 +139,11 @@ class Robot:
             cancel = CancelOrder(FIRST.name, "GAZP", order_id)
             return name, Cancel(TOKEN, cancel, True, key)
         return name, CancelAll(TOKEN, CancelAllOrders(), (FIRST.name,), key)
+
+    def working(self) -> list[int]:
+        """Orders that were not done when last read of."""
+        last = {report.order_id: report for report in self.seen[1][-200:]}
+        return [order_id for order_id, report in last.items() if report.state not in FINAL_STATES]
 
     def _order(self) -> PlaceOrder:
         dice = self.random
@@ -125,31 +166,73 @@ class Robot:
         )
 
 
-async def live(robot: Robot, disk: Disk, store: VolatileJournal, most_commands: int) -> Venue:
+class Kinds:
+    """Names what events show; a move shows by the price, so it remembers prices."""
+
+    def __init__(self) -> None:
+        """Knows no order yet."""
+        self._prices: dict[int, tuple[int | None, int | None]] = {}
+
+    def of(self, events: Iterable[VenueEvent]) -> Counter[str]:
+        """How often each kind of thing happened."""
+        return Counter(kind for event in events for kind in self._of(event))
+
+    def _of(self, event: VenueEvent) -> list[str]:
+        if isinstance(event, OrderReport):
+            return self._of_report(event)
+        if isinstance(event, Fill):
+            return ["fill as maker" if event.is_maker else "fill as taker"]
+        if isinstance(event, ClosedPosition):
+            return ["round trip"]
+        return ["tick"] if isinstance(event, Trade) else []
+
+    def _of_report(self, report: OrderReport) -> list[str]:
+        price = (report.limit_price_units, report.stop_price_units)
+        before = self._prices.get(report.order_id, price)
+        self._prices[report.order_id] = price
+        kinds = ["order"]
+        if price != before:
+            kinds.append("move")
+        if report.state is OrderState.FILLED and report.order_type in (
+            OrderType.STOP,
+            OrderType.STOP_LIMIT,
+        ):
+            kinds.append("trigger")
+        if report.state in (OrderState.CANCELLED, OrderState.PARTIAL):
+            kinds.append(report.state.name.lower())
+        return kinds
+
+
+async def live(robot: Robot, store: VolatileJournal, archive: Archive, most_commands: int) -> None:
     """One life of the gateway: recovery, then trading until the store dies or the day is over."""
     venue = small_venue(robot.latency_ms)
     board = Board(venue.state.instruments)
-    number = recover(venue, board, store, lambda events: None)
+    kinds = Kinds()
+
+    def publish(events: list[VenueEvent]) -> None:
+        archive.take(events)
+        robot.published += kinds.of(events)
+
+    number = recover(venue, board, store, archive.take)
     writer = Writer(
         venue,
         board,
         store,
         last_number=number,
-        facts=lambda events: None,
-        flush_facts=lambda: None,
+        facts=publish,
+        flush_facts=archive.flush,
     )
     try:
         await begin(robot, writer, number)
         check_everything_told_is_known(robot, venue, board)
         for _ in range(most_commands):
-            await asyncio.gather(*(act(robot, writer) for _ in range(robot.random.randint(1, 6))))
+            await asyncio.gather(*(act(robot, writer) for _ in range(robot.random.randint(1, 12))))
             read(robot, board)
             if robot.random.random() < 0.02:
                 await writer.snapshot()
     except (WriterClosed, StoreError):
         pass
     read(robot, board)
-    return venue
 
 
 async def begin(robot: Robot, writer: Writer, number: int) -> None:
@@ -188,17 +271,12 @@ def read(robot: Robot, board: Board) -> None:
 
 def check_everything_told_is_known(robot: Robot, venue: Venue, board: Board) -> None:
     """Nothing acknowledged or published is lost, changed or doubled."""
-    for name, (_, reply) in robot.told.items():
-        known = venue.state.remembered.get((TOKEN, name))
-        assert known is not None, f"the answer to {name} is lost"
-        assert known.reply == reply
+    check_answers(robot, venue)
     session = board.sessions[TOKEN]
-    kept = (session.ticks.kept(), session.orders.kept(), session.fills.kept())
-    for seen, now in zip(robot.seen, kept, strict=True):
-        assert list(now[: len(seen)]) == list(seen), "what was read is not as it was"
-    for queue, seen in zip(session.queues(), robot.seen, strict=True):
-        queue.read(len(seen))
-        queue.cursor = len(seen)
+    ticks, orders, fills = robot.seen
+    check_reread(session.ticks, ticks)
+    check_reread(session.orders, orders)
+    check_reread(session.fills, fills)
     placed = [order.order_id for order in session.orders.kept()]
     first_states = {r.order_id: r.state for r in reversed(session.orders.kept())}
     assert set(robot.orders) <= set(placed)
@@ -206,38 +284,118 @@ def check_everything_told_is_known(robot: Robot, venue: Venue, board: Board) -> 
     assert all(total == 0 for total in venue.state.ledger.balances.totals().values())
 
 
-def replayed(disk: Disk, latency_ms: int) -> Venue:
-    """The state that the records on disk give from the beginning, without any snapshot."""
-    venue = small_venue(latency_ms)
-    for record in VolatileJournal(disk).records_after(0):
-        venue.handle(record.command, record.now_ns)
-    return venue
+def check_answers(robot: Robot, venue: Venue) -> None:
+    """Every answer that a robot got is remembered under its key."""
+    for name, (_, reply) in robot.told.items():
+        known = venue.state.remembered.get((TOKEN, name))
+        assert known is not None, f"the answer to {name} is lost"
+        assert known.reply == reply
 
 
-async def run_lives(seed: int, *, latency_ms: int, syncs: bool) -> None:
+def check_reread(queue: EventQueue[Event], seen: list[Event]) -> None:
+    """What was read is as it was, and reading goes on behind it."""
+    assert queue.kept()[: len(seen)] == seen, "what was read is not as it was"
+    queue.cursor = len(seen)
+
+
+class Replay:
+    """What the records on disk give from the beginning, without any snapshot."""
+
+    def __init__(self, disk: Disk, latency_ms: int, most: int | None = None) -> None:
+        """Replays all records, or the first `most`."""
+        self.venue = small_venue(latency_ms)
+        self.kinds = Kinds()
+        self.facts = Facts()
+        for record in islice(VolatileJournal(disk).records_after(0), most):
+            self.handle(record)
+
+    def handle(self, record: JournalRecord) -> Counter[str]:
+        """Plays one more record; answers what it did."""
+        events = self.venue.handle(record.command, record.now_ns).events
+        self.facts.add(events)
+        return self.kinds.of(events)
+
+
+class Facts:
+    """What the archive must tell, kept in the simplest way."""
+
+    def __init__(self) -> None:
+        """Nothing happened."""
+        self.orders: dict[int, OrderReport] = {}
+        self.fills: list[Fill] = []
+        self.closed: list[ClosedPosition] = []
+
+    def add(self, events: Iterable[VenueEvent]) -> None:
+        """Adds the events of one record."""
+        for event in events:
+            if isinstance(event, OrderReport):
+                self.orders[event.order_id] = event
+            elif isinstance(event, Fill):
+                self.fills.append(event)
+            elif isinstance(event, ClosedPosition):
+                self.closed.append(event)
+
+    def history(self) -> PortfolioHistory:
+        """All of it, in the archive's order."""
+        return PortfolioHistory(
+            tuple(report for _, report in sorted(self.orders.items())),
+            tuple(sorted(self.fills, key=lambda fill: (fill.trade_no, fill.side))),
+            tuple(sorted(self.closed, key=lambda trip: (trip.trade_no, trip.part))),
+        )
+
+
+def check_disk(robot: Robot, disk: Disk, archive: Archive) -> None:
+    """Snapshot, tail and archive tell the same as a clean replay."""
+    venue = small_venue(robot.latency_ms)
+    recover(venue, Board(venue.state.instruments), VolatileJournal(disk), archive.take)
+    check_answers(robot, venue)
+    clean = Replay(disk, robot.latency_ms)
+    if disk.records:
+        assert snapshot_of(venue) == snapshot_of(clean.venue)
+    assert archive.history(FIRST.name, 0, is_all=True) == clean.facts.history()
+
+
+def in_flight(disk: Disk, store: FailingJournal, latency_ms: int) -> Counter[str]:
+    """What the group did that was not answered when the power went."""
+    done: Counter[str] = Counter()
+    if store.group:
+        replay = Replay(disk, latency_ms, most=store.group[0].number - 1)
+        for record in store.group:
+            done += replay.handle(record)
+    return done
+
+
+async def run_lives(seed: int, folder: Path, *, latency_ms: int, syncs: bool) -> Robot:
     """Trades over many kills; raises AssertionError where a promise is broken."""
     robot, disk = Robot(seed, latency_ms), Disk()
-    for _ in range(KILLS):
-        store = FailingJournal(disk, calls_left=robot.random.randint(20, 160), syncs=syncs)
-        await live(robot, disk, store, most_commands=200)
-        disk.crash()
-        clean = replayed(disk, latency_ms)
-        venue = small_venue(latency_ms)
-        recover(venue, Board(venue.state.instruments), VolatileJournal(disk), lambda events: None)
-        assert snapshot_of(venue) == snapshot_of(clean)
+    archive_store = SqliteArchive(folder / "archive.sqlite")
+    try:
+        for _ in range(KILLS):
+            store = FailingJournal(disk, calls_left=robot.random.randint(20, 110), syncs=syncs)
+            await live(robot, store, Archive(archive_store), most_commands=200)
+            robot.in_flight += in_flight(disk, store, latency_ms)
+            disk.crash()
+            check_disk(robot, disk, Archive(archive_store))
+        await live(robot, VolatileJournal(disk), Archive(archive_store), most_commands=0)
+    finally:
+        archive_store.close()
+    return robot
 
 
 @pytest.mark.parametrize("latency_ms", [0, 55])
-def test_nothing_acknowledged_is_lost_over_twenty_kills(latency_ms: int) -> None:
-    asyncio.run(run_lives(20260216, latency_ms=latency_ms, syncs=True))
+def test_nothing_acknowledged_is_lost_over_twenty_kills(latency_ms: int, tmp_path: Path) -> None:
+    robot = asyncio.run(run_lives(20260216, tmp_path, latency_ms=latency_ms, syncs=True))
+    assert set(robot.published) == EVENT_KINDS
+    assert set(robot.in_flight) >= IN_FLIGHT
 
 
-def test_kills_find_a_missing_sync() -> None:
-    with pytest.raises(AssertionError):
-        asyncio.run(run_lives(20260216, latency_ms=0, syncs=False))
+def test_kills_find_a_missing_sync(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="the answer to key-1 is lost"):
+        asyncio.run(run_lives(20260216, tmp_path, latency_ms=0, syncs=False))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
-def test_nothing_acknowledged_is_lost_over_many_kills(seed: int) -> None:
-    asyncio.run(run_lives(seed, latency_ms=55 * (seed % 2), syncs=True))
+def test_nothing_acknowledged_is_lost_over_many_kills(seed: int, tmp_path: Path) -> None:
+    robot = asyncio.run(run_lives(seed, tmp_path, latency_ms=55 * (seed % 2), syncs=True))
+    assert set(robot.published) == EVENT_KINDS
