@@ -76,11 +76,12 @@ spoilers = st.sampled_from(
 
 @st.composite
 def raw_bodies(draw: st.DrawFn) -> bytes:
-    """A body in JSON, or nearly: keys may repeat, bytes may be spoilt at one place."""
+    """A body in JSON, or nearly: keys may repeat, some bytes may not belong there."""
     text = ", ".join(f"{key}: {value}" for key, value in draw(members))
     raw = f"{{{text}}}".encode()
     place = draw(st.integers(0, len(raw)))
-    return raw[:place] + draw(spoilers) + raw[place:]
+    raw = raw[:place] + draw(inside_spoilers) + raw[place:]
+    return draw(outside_spoilers) + raw + draw(outside_spoilers)
 
 
 def assert_told(operation: Operation | None, fault: Fault, body: dict[str, object] | None) -> None:
@@ -140,4 +141,5 @@ def test_half_characters_of_a_header_do_not_break_an_answer(text: str) -> None:
     assert_told(None, faults.unknown_urn(text), None)
     assert_told(None, faults.forbidden_origin(text), None)
     key = request_key_of({}, text or "k")
-    assert key == (text or "k")
+    assert isinstance(key, str)
+    assert 0 < len(key) <= len(text or "k")

@@ -53,9 +53,14 @@ def request_key_of(body: Mapping[str, object], header: str | None) -> str | Faul
     """The idempotency key, from the header `Idempotency-Key` or the body; None where none is.
 
     Both may be given if they agree.
+
+    Args:
+        body: as parsed.
+        header: as servers decode headers, one character a byte; None for no such header.
     """
     key = body.get("requestid")
     if header is not None:
+        header = _utf_8(header)
         if key is not None and key != header:
             return faults.bad_field(
                 "requestId",
@@ -68,6 +73,14 @@ def request_key_of(body: Mapping[str, object], header: str | None) -> str | Faul
     if not isinstance(key, str) or not 0 < len(key) <= REQUEST_KEY_LIMIT:
         return faults.bad_request_key(key)
     return key
+
+
+def _utf_8(header: str) -> str:
+    """A header's text where its bytes are UTF-8, so that it equals the same key in a body."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def request_of(operation: Operation, body: Mapping[str, object]) -> Request | Fault:

@@ -91,6 +91,7 @@ def fault_of(method: str, body: dict[str, Any]) -> Fault:
         ("UpdatePosition", {}, ask.PollPositions()),
         ("SetPortfolio", {}, ask.PollMoney()),
         ("AddTick", {}, ask.PollTicks()),
+        ("AddTick", {"after": None}, ask.PollTicks()),
         ("UpdateOrder", {"after": 7}, ask.PollOrders(7)),
         ("AddTrade", {"AFTER": "7.0"}, ask.PollFills(7)),
         ("GetMyPortfolioData", {"mode": 2, "portfolio": "P"}, ask.GetPortfolioData(True, "P")),
@@ -112,6 +113,7 @@ def fault_of(method: str, body: dict[str, Any]) -> Fault:
             ask.CancelOrder("P", "GAZP", "any text"),
         ),
         ("CancelAll", {}, ask.CancelAllOrders()),
+        ("CancelAll", {"portfolio": None, "symbol": None}, ask.CancelAllOrders()),
         ("CancelAll", {"portfolio": "P", "symbol": "G"}, ask.CancelAllOrders("P", "G")),
         ("GetOrder", {"orderid": "17"}, ask.GetOrder(order_id="17")),
         ("GetOrder", {"cookie": 0}, ask.GetOrder(label=0)),
@@ -184,6 +186,67 @@ def test_place_reads_every_lenient_spelling_alike() -> None:
     assert fingerprint_of(lenient) == fingerprint_of(plain)
 
 
+@pytest.mark.parametrize(
+    ("method", "plain", "spelled"),
+    [
+        (
+            "GetTrades",
+            {"from": SINCE, "symbol": "GAZP", "count": 1},
+            {"SINCE": "2020-10-10 10:10:10", "Symbol": "GAZP", "COUNT": "1.0"},
+        ),
+        (
+            "GetTrades",
+            {"from": SINCE, "symbol": "GAZP", "count": 1},
+            {"FROM": "2020-10-10T07:10:10Z", "since": SINCE, "symbol": "GAZP", "count": 1e0},
+        ),
+        (
+            "GetTrades",
+            {"from": "2020-10-10T00:00:00", "symbol": "GAZP", "count": 1},
+            {"from": "2020-10-10", "symbol": "GAZP", "count": 1},
+        ),
+        (
+            "MoveOrder",
+            {"portfolio": "P", "symbol": "G", "orderid": "17", "targetprice": 161.58},
+            {"PORTFOLIO": "P", "symbol": "G", "IrderId": 17, "TargetPrice": "161.580"},
+        ),
+        (
+            "GetBars",
+            {"since": SINCE, "interval": 6, "symbol": "G", "count": 10},
+            {"Since": "2020-10-10T10:10:10.000+03:00", "interval": "6", "symbol": "G", "count": 10},
+        ),
+    ],
+)
+def test_keys_and_values_are_read_in_any_spelling(
+    method: str, plain: dict[str, Any], spelled: dict[str, Any]
+) -> None:
+    request = decoded(method, plain)
+    assert not isinstance(request, Fault)
+    assert decoded(method, spelled) == request
+
+
+def test_keys_inside_values_are_left_alone() -> None:
+    assert parse_object(b'{"Other": {"Symbol": 1}}') == {"other": {"Symbol": 1}}
+
+
+@pytest.mark.parametrize(
+    ("cookie", "label"),
+    [
+        (None, 0),
+        (0, 0),
+        (-12, -12),
+        (12.0, 12),
+        ("12", 12),
+        (2**53, 2**53),
+        (-(2**53), -(2**53)),
+        (float(2**53), 2**53),
+    ],
+)
+def test_cookie_is_an_integer_of_any_spelling(cookie: object, label: int) -> None:
+    placed = decoded("PlaceOrder", {**ORDER, "cookie": cookie})
+    assert isinstance(placed, ask.PlaceOrder)
+    assert placed.label == label
+
+
 @pytest.mark.parametrize("price", [0, -1, "0.0"])
 def test_limit_price_that_is_not_positive_is_left_to_the_venue(price: object) -> None:
     placed = decoded("PlaceOrder", {**ORDER, "type": 2, "price": price})
@@ -222,6 +285,7 @@ def test_needed_field_is_missed_by_name(field: str, value: object) -> None:
         ("PlaceOrder", {**ORDER, "amount": {"a": 1}}, "amount", "came {…}."),
         ("PlaceOrder", {**ORDER, "cookie": 12.5}, "cookie", "came 12.5."),
         ("PlaceOrder", {**ORDER, "cookie": 2**53 + 1}, "cookie", "came 9007199254740993."),
+        ("PlaceOrder", {**ORDER, "cookie": -(2**53) - 1}, "cookie", "came -9007199254740993."),
         ("PlaceOrder", {**ORDER, "symbol": 1}, "symbol", "expected a text, came 1."),
         ("PlaceOrder", {**ORDER, "type_": 2}, "type", "the same as type_, or only one"),
         ("PlaceOrder", {**ORDER, "type_": "x"}, "type", 'came "x".'),
@@ -305,6 +369,7 @@ def test_long_value_is_shortened() -> None:
         b"[" * 1_000_000,
         b'{"a": ' + b"9" * 5000 + b"}",
         "{}".encode("utf-16"),
+        b"\xef\xbb\xbf{}",
     ],
 )
 def test_no_json_object(raw: bytes) -> None:
@@ -347,6 +412,10 @@ def test_token_is_missed(body: dict[str, object]) -> None:
         ({}, "k", "k"),
         ({"requestid": "k"}, "k", "k"),
         ({}, "x" * 128, "x" * 128),
+        ({"requestid": None}, "k", "k"),
+        ({"requestid": "ключ"}, "ключ".encode().decode("latin-1"), "ключ"),
+        ({}, "\xe9", "é"),
+        ({}, "ключ", "ключ"),
     ],
 )
 def test_request_key_is_taken(
