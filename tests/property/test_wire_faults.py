@@ -69,9 +69,8 @@ secret_members = st.tuples(
     ),
 )
 members = st.lists(st.tuples(key_texts, value_texts) | secret_members, max_size=12)
-spoilers = st.sampled_from(
-    [b"", b"", b"", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\x00", b","]
-)
+outside_spoilers = st.sampled_from([b"", b"", b"\xef\xbb\xbf", b"\x00", b",", b"{}", b"\n"])
+inside_spoilers = st.sampled_from([b"", b"", b"\xff", b"\xed\xa0\x80", b"\xc3"])
 
 
 @st.composite
