@@ -13,7 +13,6 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -299,21 +298,22 @@ def check_reread(queue: EventQueue[Event], seen: list[Event]) -> None:
 
 
 class Replay:
-    """What the records on disk give from the beginning, without any snapshot."""
+    """What records give from the beginning, without any snapshot."""
 
-    def __init__(self, disk: Disk, latency_ms: int, most: int | None = None) -> None:
-        """Replays all records, or the first `most`."""
+    def __init__(self, latency_ms: int) -> None:
+        """No record yet."""
         self.venue = small_venue(latency_ms)
-        self.kinds = Kinds()
         self.facts = Facts()
-        for record in islice(VolatileJournal(disk).records_after(0), most):
-            self.handle(record)
+        self._kinds = Kinds()
 
-    def handle(self, record: JournalRecord) -> Counter[str]:
-        """Plays one more record; answers what it did."""
-        events = self.venue.handle(record.command, record.now_ns).events
-        self.facts.add(events)
-        return self.kinds.of(events)
+    def play(self, records: Iterable[JournalRecord]) -> Counter[str]:
+        """Plays more records; answers what they did."""
+        done: Counter[str] = Counter()
+        for record in records:
+            events = self.venue.handle(record.command, record.now_ns).events
+            self.facts.add(events)
+            done += self._kinds.of(events)
+        return done
 
 
 class Facts:
@@ -344,25 +344,29 @@ class Facts:
         )
 
 
-def check_disk(robot: Robot, disk: Disk, archive: Archive) -> None:
-    """Snapshot, tail and archive tell the same as a clean replay."""
+def check_disk(robot: Robot, disk: Disk, group: list[JournalRecord], archive: Archive) -> None:
+    """Snapshot, tail and archive tell the same as a clean replay.
+
+    Args:
+        robot: counts what the last group did.
+        disk: after the crash.
+        group: what was under way at the crash: all of it is on the disk or nothing.
+        archive: of the next life.
+    """
     venue = small_venue(robot.latency_ms)
     recover(venue, Board(venue.state.instruments), VolatileJournal(disk), archive.take)
     check_answers(robot, venue)
-    clean = Replay(disk, robot.latency_ms)
-    if disk.records:
+    records = list(VolatileJournal(disk).records_after(0))
+    clean = Replay(robot.latency_ms)
+    is_on_disk = bool(records) and records[-len(group) :] == group
+    clean.play(records[: -len(group)] if is_on_disk else records)
+    if is_on_disk:
+        robot.in_flight += clean.play(group)
+    if records:
         assert snapshot_of(venue) == snapshot_of(clean.venue)
     assert archive.history(FIRST.name, 0, is_all=True) == clean.facts.history()
-
-
-def in_flight(disk: Disk, store: FailingJournal, latency_ms: int) -> Counter[str]:
-    """What the group did that was not answered when the power went."""
-    done: Counter[str] = Counter()
-    if store.group:
-        replay = Replay(disk, latency_ms, most=store.group[0].number - 1)
-        for record in store.group:
-            done += replay.handle(record)
-    return done
+    if not is_on_disk:
+        robot.in_flight += clean.play(group)
 
 
 async def run_lives(seed: int, folder: Path, *, latency_ms: int, syncs: bool) -> Robot:
@@ -373,9 +377,8 @@ async def run_lives(seed: int, folder: Path, *, latency_ms: int, syncs: bool) ->
         for _ in range(KILLS):
             store = FailingJournal(disk, calls_left=robot.random.randint(20, 110), syncs=syncs)
             await live(robot, store, Archive(archive_store), most_commands=200)
-            robot.in_flight += in_flight(disk, store, latency_ms)
             disk.crash()
-            check_disk(robot, disk, Archive(archive_store))
+            check_disk(robot, disk, store.group, Archive(archive_store))
         await live(robot, VolatileJournal(disk), Archive(archive_store), most_commands=0)
     finally:
         archive_store.close()
