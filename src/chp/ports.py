@@ -5,11 +5,13 @@ Implemented in `adapters`, held to one contract suite per port. Source: design.m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from chp.model.access import Caller, PortfolioGrant, TokenEntry, TokenTerms, UserEntry
 from chp.model.commands import JournalRecord
+from chp.model.instrument import Instrument
 from chp.model.order import OrderReport
 from chp.model.portfolio import ClosedPosition
 from chp.model.quote import Bar, Interval
@@ -112,36 +114,64 @@ class ArchiveStore(Protocol):
         """Closes; everything put is on disk."""
 
 
-class HistoryStore(Protocol):
-    """Facts of the past: base bars (M1, M5) and trades by symbol. Thread-safe.
+class HistoryView(Protocol):
+    """One unchanging look at the history: what is put meanwhile is not in it.
 
-    Stamps are bars' close times, UTC nanoseconds.
+    Stamps are bars' close times, UTC nanoseconds. Kept resolutions are M1 and M5 as they were
+    put, and what follows from them: an M5 bar within which there are M1 bars, H1 and DAY.
+    Reading may raise StoreError, at the latest when the view is left.
     """
 
-    def put_bars(self, symbol: str, resolution: Interval, bars: Sequence[Bar]) -> None:
-        """Adds or replaces base bars, all or nothing."""
-
-    def bars_back(
-        self, symbol: str, resolution: Interval, upto_ns: int, limit: int
-    ) -> Sequence[Bar]:
-        """At most `limit` bars with stamp <= `upto_ns`, newest first."""
-
-    def bars_forward(
-        self, symbol: str, resolution: Interval, from_ns: int, limit: int
-    ) -> Sequence[Bar]:
-        """At most `limit` bars with stamp >= `from_ns`, oldest first."""
-
-    def put_trades(self, trades: Sequence[Trade]) -> None:
-        """Adds the venue's own trades and moves the watermark; known numbers are ignored."""
-
+    @property
     def last_trade_no(self) -> int:
-        """The greatest trade number put so far; 0 for none."""
+        """The greatest number of the venue's own trades put so far; 0 for none."""
+
+    def bars_back(self, symbol: str, resolution: Interval, upto_ns: int) -> Iterator[Bar]:
+        """Bars with stamp <= `upto_ns`, newest first, read as they are asked for."""
+
+    def bars_forward(self, symbol: str, resolution: Interval, from_ns: int) -> Iterator[Bar]:
+        """Bars with stamp >= `from_ns`, oldest first, read as they are asked for."""
 
     def trades_back(self, symbol: str, upto_ns: int, limit: int) -> Sequence[Trade]:
         """At most `limit` trades with time <= `upto_ns`, newest first."""
 
     def trades_forward(self, symbol: str, from_ns: int, limit: int) -> Sequence[Trade]:
         """At most `limit` trades with time >= `from_ns`, oldest first."""
+
+
+class HistoryStore(Protocol):
+    """Facts of the past: base bars (M1, M5) and trades by symbol. Thread-safe.
+
+    What is put is on disk when the call returns; on StoreError nothing of it was put.
+    """
+
+    def put_bars(self, symbol: str, resolution: Interval, bars: Sequence[Bar]) -> None:
+        """Adds or replaces base bars, all or nothing; flat bars without volume are left out.
+
+        M1 goes before M5: an M5 bar is not taken where there are M1 bars within it.
+
+        Raises:
+            UsageError: the resolution is no base.
+        """
+
+    def put_trades(self, trades: Sequence[Trade], instruments: Mapping[str, Instrument]) -> None:
+        """Adds the venue's own trades and counts them in their M1 bars, all or nothing.
+
+        Known numbers (up to `last_trade_no`) are ignored, so the same may be put again.
+
+        Args:
+            trades: by number, none missing between the last one put and the last one here.
+            instruments: at least those of the trades, by symbol.
+        """
+
+    def file_days(self) -> None:
+        """Puts trades of finished days where they take least room; answers do not change.
+
+        Seconds of work after each midnight, nothing else; other calls go on meanwhile.
+        """
+
+    def view(self) -> AbstractContextManager[HistoryView]:
+        """A look at what is put now; use it in one thread and leave it soon."""
 
     def close(self) -> None:
         """Closes; everything put is on disk."""
