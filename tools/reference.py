@@ -15,6 +15,7 @@ from chp.model.refusal import Refusal, RejectReason
 from chp.wire.rest.envelope import NO_OPERATION_NUMBER, NO_OPERATION_TEXT, failure, success
 from chp.wire.rest.faults import of_refusal
 from chp.wire.rest.fields import Column, Field
+from chp.wire.rest.openapi import document
 from chp.wire.rest.operations import OPERATIONS, Operation, find
 from chp.wire.rest.troubles import TROUBLES
 from chp.wire.rest.values import expected_of
@@ -55,9 +56,10 @@ the operator set the token to lots; the sizes of quotes and order books (`size`,
 refused:
 
 {examples}
+
 `code` is the stable name to program against, `detail` says it in English, `field` names the key at
-fault where there is one. `dataParam` repeats the request without `token` and `password`; long
-texts are cut.
+fault where there is one. `dataParam` repeats the request, its keys in lower case, without `token`,
+`password` and whatever looks like them; long texts are cut, lists and objects left out.
 
 ## Statuses
 
@@ -98,6 +100,10 @@ first answer again, refusals too, also after a restart, for at least 24 hours. W
 is status 409. Answers with status 4xx and 5xx are not remembered. `Order/Get` with `requestId`
 tells what became of an order whose answer was lost.
 
+The header is read as UTF-8. Both may be given if they are the same. Requests are compared as they
+were understood: `10`, `10.0` and `"1e1"` are one amount, and a price that the order's type does not
+use makes no difference.
+
 ## Bars
 
 `since` and `count` of GetBars: above 0 walks back from `since`, newest first; below 0 forward,
@@ -123,6 +129,7 @@ def page() -> str:
         HEAD.replace("{examples}", _examples()),
         _statuses(),
         SESSIONS,
+        _pages(),
         _outer_numbers(),
         _inner_numbers(),
         "## Calls\n",
@@ -153,6 +160,16 @@ def _statuses() -> str:
             codes.setdefault(trouble.status, []).append(f"`{trouble.code}`")
     rows = ((str(status), ", ".join(codes[status])) for status in sorted(codes))
     return _table(("Status", "Codes"), rows)
+
+
+def _pages() -> str:
+    rows = (
+        (f"`{path}`", item["get"]["summary"])
+        for path, item in document()["paths"].items()
+        if "get" in item
+    )
+    about = "What answers GET, without a token and without an envelope."
+    return f"## Pages\n\n{about}\n\n{_table(('Path', 'Answers'), rows)}"
 
 
 def _outer_numbers() -> str:

@@ -57,7 +57,7 @@ _PAGES: Final = (
         "Whether the gateway takes calls.",
         {200: "It does", 503: "It recovers its state or stops"},
     ),
-    _Page("/openapi.json", "description", "This document.", {200: "This document"}),
+    _Page("/openapi.json", "description", "The protocol as OpenAPI 3.1.", {200: "This document"}),
 )
 
 _TYPES: Final[dict[Kind, Schema]] = {

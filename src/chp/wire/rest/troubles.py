@@ -100,8 +100,8 @@ _REFUSALS: Final = _refusals(
     (
         RejectReason.UNKNOWN_ORDER,
         "Приказ не найден.",
-        "Приказ {name} не найден среди приказов портфеля по этому инструменту.",
-        "The portfolio has no order {name} in this symbol.",
+        "Приказ {name} не найден; портфель и инструмент, если они даны, должны быть его.",
+        "There is no order {name}; portfolio and symbol, where given, must be its own.",
     ),
     (
         RejectReason.NOT_TRADABLE,
