@@ -14,7 +14,7 @@ from chp.core.matching.book import Book, BookSide, Level, Resting
 from chp.core.matching.numbering import Numbering
 from chp.core.matching.tape import Slice, TapeMarket
 from chp.model.events import Entered, ExchangeEvent, Executed, Moved, RemovalCause, Removed
-from chp.model.flow import AddLimit, AgentAction, Aggress, Batch, CancelLimit, TapePrint
+from chp.model.flow import AddLimit, AgentAction, Batch, CancelLimit, TapePrint
 from chp.model.order import Side
 from chp.model.trade import Trade
 
@@ -121,7 +121,7 @@ class Exchange:
                 action.ref, MARKET_OWNER, action.side, action.price_units, action.lots, 0
             )
             self._work(order, True, now_ns, events)
-        elif isinstance(action, Aggress):
+        else:
             limit = NO_LIMIT_UNITS if action.side is _BUY else -NO_LIMIT_UNITS
             self._take(Resting(0, MARKET_OWNER, action.side, limit, action.lots, 0), now_ns, events)
 
