@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from chp.app.venue.desk import end_order, enter, hold_money, take_report
+from chp.app.venue.booking import end_order, hold_money, take_report
+from chp.app.venue.desk import enter
 from chp.app.venue.link import Errand
 from chp.app.venue.orders import WorkingOrder
 from chp.app.venue.state import VenueState

@@ -11,6 +11,7 @@ from heapq import heapify, heapreplace
 from typing import Final
 
 from chp.app.venue import day, desk
+from chp.app.venue.booking import take_report
 from chp.app.venue.checks import unknown_portfolio, unknown_symbol
 from chp.app.venue.sessions import close_session, open_session, subscribe, unsubscribe
 from chp.app.venue.state import Reply, VenueState
@@ -221,7 +222,7 @@ class Venue:
     def _deliver(self, due_ns: int) -> None:
         link = self.state.link
         if link.to_broker and link.to_broker[0][0] == due_ns:
-            desk.take_report(self.state, link.to_broker.popleft()[1])
+            take_report(self.state, link.to_broker.popleft()[1])
         else:
             desk.arrive(self.state, link.to_exchange.popleft())
 
