@@ -35,6 +35,7 @@ from chp.model.order import OrderReport, OrderState, OrderType, PositionEffect, 
 from chp.model.portfolio import ClosedPosition, Money, PortfolioEntry, PortfolioStatus, Position
 from chp.model.quote import Bar, Depth, DepthLevel, Interval, Quote
 from chp.model.trade import Fill, Trade
+from chp.wire.rest.operations import OPERATIONS, Operation
 
 TIME_NS: Final = 1_708_074_000_250_000_000
 """2024-02-16T12:00:00.250 in Moscow."""
@@ -193,3 +194,8 @@ ANSWERS: Final[dict[str, Answer]] = {
     "GetTime": VenueTime(TIME_NS, "2024-02-16", "continuous", 1),
 }
 """By method name."""
+
+
+def operation_of(method: str) -> Operation:
+    """The call with this method name."""
+    return next(operation for operation in OPERATIONS if operation.method == method)

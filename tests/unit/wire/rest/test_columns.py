@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from chp.wire.rest.fields import Column
-from chp.wire.rest.operations import OPERATIONS, Operation
+from chp.wire.rest.operations import OPERATIONS
+from tests.support.rest_answers import operation_of
 
 SESSION = "token work exchange login password"
 ORDER = (
@@ -58,10 +59,6 @@ NESTED_KEYS = {
 IDENTIFIERS = {
     *("tradeNo", "tradeno", "orderid", "orderno", "id", "no", "order_open", "order_close"),
 }
-
-
-def operation_of(method: str) -> Operation:
-    return next(operation for operation in OPERATIONS if operation.method == method)
 
 
 def flat(columns: tuple[Column, ...]) -> Iterator[Column]:

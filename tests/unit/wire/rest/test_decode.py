@@ -18,7 +18,7 @@ from chp.wire.rest.decode import (
     token_of,
 )
 from chp.wire.rest.faults import Fault
-from chp.wire.rest.operations import OPERATIONS, Operation
+from tests.support.rest_answers import operation_of
 
 LOGIN: dict[str, Any] = {"login": "l", "password": "p"}
 ORDER: dict[str, Any] = {
@@ -34,10 +34,6 @@ ORDER: dict[str, Any] = {
 }
 SINCE_NS = 1_602_313_810 * 10**9
 SINCE = "2020-10-10T10:10:10.000"
-
-
-def operation_of(method: str) -> Operation:
-    return next(operation for operation in OPERATIONS if operation.method == method)
 
 
 def decoded(method: str, body: dict[str, Any]) -> ask.Request | Fault:

@@ -21,8 +21,8 @@ from chp.model.refusal import Refusal, RejectReason
 from chp.wire.rest import envelope, faults
 from chp.wire.rest.decode import parse_object, request_of
 from chp.wire.rest.faults import Fault
-from chp.wire.rest.operations import OPERATIONS, Operation
 from chp.wire.rest.rows import rows_of
+from tests.support.rest_answers import operation_of
 
 GOLDEN = Path(__file__).parents[3] / "data" / "golden" / "rest"
 TIME_NS = 1_708_074_000_250_000_000
@@ -47,10 +47,6 @@ LOTS = (
     "a whole number of lots: 10 securities are 1 lot, so 35 securities are 3.5 lots;"
     " 35 lots would be 350 securities"
 )
-
-
-def operation_of(method: str) -> Operation:
-    return next(operation for operation in OPERATIONS if operation.method == method)
 
 
 def golden(name: str) -> bytes:

@@ -10,19 +10,15 @@ from chp.model.refusal import Refusal, RejectReason
 from chp.wire.rest import faults
 from chp.wire.rest.faults import Fault
 from chp.wire.rest.fields import PASSWORD
-from chp.wire.rest.operations import OPERATIONS, Operation
 from chp.wire.rest.troubles import TROUBLES
 from chp.wire.rest.values import ValueRefused
+from tests.support.rest_answers import operation_of
 
 RUSSIAN = re.compile("[а-яё]", re.IGNORECASE)
 LOTS = (
     "a whole number of lots: 10 securities are 1 lot, so 35 securities are 3.5 lots;"
     " 35 lots would be 350 securities"
 )
-
-
-def operation_of(method: str) -> Operation:
-    return next(operation for operation in OPERATIONS if operation.method == method)
 
 
 PLACE = operation_of("PlaceOrder")

@@ -14,7 +14,14 @@ from chp.wire.rest.operations import OPERATIONS, Operation
 from chp.wire.rest.rows import rows_of
 from chp.wire.rest.troubles import TROUBLES
 from tests.support.json_schema import KEYWORDS, faults_of, referred
-from tests.support.rest_answers import ANSWERS, IN_SECURITIES, INSTRUMENTS, TIME_NS, TOKEN
+from tests.support.rest_answers import (
+    ANSWERS,
+    IN_SECURITIES,
+    INSTRUMENTS,
+    TIME_NS,
+    TOKEN,
+    operation_of,
+)
 
 GOLDEN = Path(__file__).parents[3] / "data" / "golden" / "rest"
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(document()))
@@ -63,10 +70,6 @@ def request_schema(operation: Operation) -> dict[str, Any]:
     schema = body["content"]["application/json"]["schema"]
     assert isinstance(schema, dict)
     return schema
-
-
-def operation_of(method: str) -> Operation:
-    return next(operation for operation in OPERATIONS if operation.method == method)
 
 
 def parts(value: Any) -> Iterator[dict[str, Any]]:
