@@ -142,7 +142,6 @@ class SqliteJournal:
 
     def close(self) -> None:
         """Closes; what was not synced is gone."""
-        self._database.roll_back()
         self._database.close()
 
     def _find_last_number(self) -> int:
