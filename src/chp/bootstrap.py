@@ -50,7 +50,11 @@ def assemble(
     )
     past = FileHistory(folder.history)
     history = HistoryService(
-        past, venue.state.markets, settings.venue.seed, lambda: venue.state.started_at_ns
+        past,
+        venue.state.instruments,
+        settings.venue.seed,
+        started_at_ns=lambda: venue.state.started_at_ns,
+        now_ns=lambda: runner.venue_time_ns(),
     )
     orders = SqliteArchive(folder.archive)
     archive = Archive(orders)
@@ -65,7 +69,13 @@ def assemble(
 
     runner = VenueRunner(venue, clock, lambda: SqliteJournal(folder.journal), take, flush)
     gateway = Gateway(runner, access, history, archive, fingerprint_of)
-    service = Service(runner, access, (past.close, orders.close, opened.store.close))
+    service = Service(
+        runner,
+        access,
+        first_steps=lambda: market.put_history(past),
+        housekeeping=history.file_days,
+        closers=(past.close, orders.close, opened.store.close),
+    )
     guard = OriginGuard(settings.server.host, settings.server.host_names)
     return service, GatewayApp(gateway, access, guard, _limits(settings.limits))
 

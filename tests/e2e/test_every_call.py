@@ -10,8 +10,10 @@ import pytest
 from chp.wire.rest.fields import Field, Kind
 from chp.wire.rest.operations import OPERATIONS, Operation
 from tests.support.gateway_process import GatewayProcess
-from tests.support.plain_robot import LOGIN, PORTFOLIO, PlainRobot
+from tests.support.plain_robot import LOGIN as CREDENTIALS
+from tests.support.plain_robot import PORTFOLIO, PlainRobot
 
+LOGIN: dict[str, object] = {**CREDENTIALS}
 SINCE = "2018-07-18T12:00:00"
 
 GOOD: dict[str, dict[str, object]] = {

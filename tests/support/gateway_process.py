@@ -51,8 +51,8 @@ class GatewayProcess:
             self.output.append(line)
             if words in line:
                 return
-        assert self.process.stderr is not None
-        raise AssertionError(f"the gateway ended: {self.output} {self.process.stderr.read()}")
+        self._finish()
+        raise AssertionError(f"the gateway ended: {self.output}")
 
     @property
     def url(self) -> str:
@@ -88,5 +88,5 @@ class GatewayProcess:
         trace: TracebackType | None,
     ) -> None:
         """Stops it if it still runs."""
-        if self.process.poll() is None:
+        if self.process.returncode is None:
             self.stop()

@@ -10,12 +10,11 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 
+from chp.app import reading
 from chp.app.access import Access
 from chp.app.archive import Archive
-from chp.app.history import HistoryService
-
-from chp.app import reading
 from chp.app.board import SessionBoard
+from chp.app.history import HistoryService
 from chp.app.venue_runner import VenueRunner
 from chp.model import requests as ask
 from chp.model.access import Caller

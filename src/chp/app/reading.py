@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from chp.app.archive import Archive
-from chp.app.history import HistoryService
-
 from chp.app.board import Board, SessionBoard
+from chp.app.history import HistoryService
 from chp.app.venue.state import RememberedReply
 from chp.core.calendar import date_of
 from chp.model import requests as ask

@@ -21,24 +21,36 @@ logger = logging.getLogger(__name__)
 REFRESH_EVERY_S: Final = 1.0
 """How soon a revoked token is refused and a new portfolio trades."""
 
+HOUSEKEEPING_EVERY_S: Final = 600.0
+
 
 class Service:
     """Starts, watches and stops what is behind the gateway."""
 
     def __init__(
-        self, runner: VenueRunner, access: Access, closers: Sequence[Callable[[], None]]
+        self,
+        runner: VenueRunner,
+        access: Access,
+        *,
+        first_steps: Callable[[], None],
+        housekeeping: Callable[[], None],
+        closers: Sequence[Callable[[], None]],
     ) -> None:
         """A service at rest.
 
         Args:
             runner: the venue.
             access: tokens and logins.
+            first_steps: called in a thread before the venue opens.
+            housekeeping: called in a thread now and then; may take long.
             closers: called in order at the very end; each closes one store.
         """
         self._runner = runner
         self._access = access
+        self._first_steps = first_steps
+        self._housekeeping = housekeeping
         self._closers = closers
-        self._refreshing: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Recovers the venue and opens its portfolios.
@@ -46,8 +58,12 @@ class Service:
         Raises:
             StoreError: the data folder cannot be used.
         """
+        await asyncio.to_thread(self._first_steps)
         await self._runner.start(self._access.portfolios())
-        self._refreshing = asyncio.create_task(self._keep_fresh())
+        self._tasks = [
+            asyncio.create_task(self._keep_fresh()),
+            asyncio.create_task(self._keep_house()),
+        ]
 
     async def failed(self) -> None:
         """Waits for the journal to fail, which it should never do.
@@ -60,9 +76,9 @@ class Service:
 
     async def stop(self) -> None:
         """Finishes what was accepted, stores the state, closes the stores."""
-        if self._refreshing is not None:
-            self._refreshing.cancel()
-            await asyncio.gather(self._refreshing, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._runner.stop()
         self._access.close()
         for close in self._closers:
@@ -78,3 +94,11 @@ class Service:
                         await self._runner.open_portfolios(self._access.portfolios())
             except StoreError as error:
                 logger.error("users, tokens and portfolios cannot be read: %s", error)
+
+    async def _keep_house(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._housekeeping)
+            except StoreError as error:
+                logger.error("housekeeping failed, the next one tries again: %s", error)
+            await asyncio.sleep(HOUSEKEEPING_EVERY_S)

@@ -15,6 +15,8 @@ from chp.demo.files import GAZP_M5, GAZP_TRADES, SHARES, YNDX_M1, unpacked
 from chp.model.flow import Tape
 from chp.model.instrument import FlowKind, Instrument
 from chp.model.quote import Bar, Interval
+from chp.ports import HistoryStore
+from chp.units import NS_PER_SECOND
 from chp.wire.files.finam import parse_bars
 from chp.wire.files.iss import IssTrades, ListedShare, parse_shares, parse_trades
 
@@ -25,6 +27,9 @@ MIRROR_UNITS: Final = 323_56
 """First and last continuous price of the tape together: its laps join without a jump."""
 SYNTHETIC_SHARES: Final = 30
 TRADED_STATUS: Final = "T"
+
+RECORDED_BEFORE_NS: Final = 1_577_836_800 * NS_PER_SECOND
+"""2020-01-01: later than every shipped bar, earlier than every bar of a venue."""
 
 _BARS: Final = (("GAZP", Interval.M5, GAZP_M5), ("YNDX", Interval.M1, YNDX_M1))
 
@@ -65,9 +70,26 @@ def history_bars() -> Iterator[tuple[str, Interval, tuple[Bar, ...]]]:
 
     Flat bars without volume are no history: nothing traded.
     """
-    scales = {share.symbol: share.scale for share in _shares()}
     for symbol, interval, name in _BARS:
-        yield symbol, interval, parse_bars(unpacked(name), scales[symbol]).bars
+        yield symbol, interval, _bars_of(symbol, name)
+
+
+def put_history(store: HistoryStore) -> None:
+    """Puts the shipped bars into a history that does not hold them yet; each symbol's at once.
+
+    Raises:
+        StoreError: the history cannot be written.
+    """
+    for symbol, interval, name in _BARS:
+        with store.view() as view:
+            known = next(view.bars_back(symbol, interval, RECORDED_BEFORE_NS), None)
+        if known is None:
+            store.put_bars(symbol, interval, _bars_of(symbol, name))
+
+
+def _bars_of(symbol: str, name: str) -> tuple[Bar, ...]:
+    (scale,) = [share.scale for share in _shares() if share.symbol == symbol]
+    return parse_bars(unpacked(name), scale).bars
 
 
 @cache

@@ -34,6 +34,7 @@ class Connection(HttpToolsProtocol):
 
     _began_s: float | None = None
     _is_in_head = True
+    _has_cycle = False
     _head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -61,7 +62,7 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is whole: from here on the body's own limit holds."""
         super().on_headers_complete()
-        self._is_in_head = False
+        self._is_in_head, self._has_cycle = False, True
 
     def on_message_complete(self) -> None:
         """The request is whole: its clock stops."""
@@ -88,10 +89,9 @@ class Connection(HttpToolsProtocol):
 
     def _awaits_answer(self) -> bool:
         """Whether bytes written now would be read as the answer to the request under way."""
-        cycle = self.cycle
         if self._is_in_head:
-            return cycle is None or bool(cycle.response_complete)
-        return not cycle.response_started
+            return not self._has_cycle or self.cycle.response_complete
+        return not self.cycle.response_started
 
 
 def connection_class(connections_max: int, request_timeout_s: float) -> type[Connection]:

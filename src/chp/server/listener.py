@@ -97,7 +97,7 @@ class Listener(uvicorn.Server):
         super().__init__(config)
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+    def capture_signals(self) -> Iterator[None]:
         """Leaves the signals alone: `on_signals` has them."""
         yield
 
