@@ -20,14 +20,15 @@ def snapshot_of(board: Board) -> BoardSnapshot:
     sessions = []
     for token_id, session in board.sessions.items():
         ticks = session.ticks.kept()
-        trades.update((trade.trade_no, trade) for trade in ticks)
+        numbers = [trade.trade_no for trade in ticks]
+        trades.update(zip(numbers, ticks, strict=True))
         subscriptions = [(channel, list(names)) for channel, names in session.subscriptions.items()]
         sessions.append(
             SessionBoardSnapshot(
                 token_id,
                 subscriptions,
                 (
-                    _queue(session.ticks, trade_nos=[trade.trade_no for trade in ticks]),
+                    _queue(session.ticks, trade_nos=numbers),
                     _queue(session.orders, orders=session.orders.kept()),
                     _queue(session.fills, fills=session.fills.kept()),
                 ),

@@ -5,6 +5,7 @@ Source: market.md section 9 and rows 31 to 36 of section 10.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Final
 
 from chp.app.venue.booking import end_order, hold_money, take_report
@@ -122,6 +123,8 @@ def _reopen(state: VenueState, order: WorkingOrder) -> None:
 
 
 def _forget_keys(state: VenueState) -> None:
+    """Keys are kept in the order of their first use, so the old ones come first."""
     oldest_ns = state.now_ns - KEYS_KEPT_NS
-    for key in [k for k, reply in state.remembered.items() if reply.at_ns < oldest_ns]:
+    is_old = takewhile(lambda item: item[1].at_ns < oldest_ns, state.remembered.items())
+    for key in [key for key, _ in is_old]:
         del state.remembered[key]

@@ -11,7 +11,7 @@ from chp.app.venue.link import Errand, Sent
 from chp.app.venue.machine import Venue
 from chp.app.venue.market import Market
 from chp.app.venue.orders import WorkingOrder
-from chp.app.venue.state import RememberedReply, SessionState, VenueState
+from chp.app.venue.state import SessionState, VenueState
 from chp.core.flow.synthetic import SyntheticFlow
 from chp.core.flow.tape import TapeFlow
 from chp.core.ledger.accounts import Ledger
@@ -20,7 +20,6 @@ from chp.core.matching.tape import TapeMarket
 from chp.model.order import Side
 from chp.model.snapshot import (
     MarketSnapshot,
-    RememberedSnapshot,
     SessionSnapshot,
     VenueSnapshot,
 )
@@ -55,10 +54,7 @@ def snapshot_of(venue: Venue) -> VenueSnapshot:
         ],
         to_broker=list(state.link.to_broker),
         sessions=_session_snapshots(state),
-        remembered=[
-            RememberedSnapshot(token_id, key, known.fingerprint, known.reply, known.at_ns)
-            for (token_id, key), known in state.remembered.items()
-        ],
+        remembered=list(state.remembered.values()),
         ledger=state.ledger.state(),
         markets=[_market_snapshot(venue, symbol) for symbol in state.markets],
     )
@@ -156,5 +152,4 @@ def _restore_sessions(state: VenueState, snapshot: VenueSnapshot) -> None:
         for channel, names in entry.subscriptions:
             session.subscriptions[channel].update(dict.fromkeys(names))
     for known in snapshot.remembered:
-        reply = RememberedReply(known.fingerprint, known.reply, known.at_ns)
-        state.remembered[known.token_id, known.key] = reply
+        state.remembered[known.token_id, known.key] = known

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeAlias
 
 from chp.app.venue.link import Link
 from chp.app.venue.market import Market
@@ -18,6 +18,7 @@ from chp.model.answers import OrderPlaced, OrdersTouched
 from chp.model.events import AccountTouched, Channel, VenueEvent
 from chp.model.instrument import FlowKind, Instrument
 from chp.model.refusal import Refusal
+from chp.model.snapshot import RememberedSnapshot
 
 FIRST_NUMBER: Final = 100_000
 """Order and trade numbers begin above this, so that they never look like labels."""
@@ -39,16 +40,8 @@ class SessionState:
         self.subscriptions: dict[Channel, dict[str, None]] = {channel: {} for channel in Channel}
 
 
-class RememberedReply:
-    """The first answer to a request key."""
-
-    __slots__ = ("at_ns", "fingerprint", "reply")
-
-    def __init__(self, fingerprint: str, reply: Reply, at_ns: int) -> None:
-        """Remembers `reply`, given at venue time `at_ns`."""
-        self.fingerprint = fingerprint
-        self.reply = reply
-        self.at_ns = at_ns
+RememberedReply: TypeAlias = RememberedSnapshot
+"""There may be millions of them: they are kept as they are stored."""
 
 
 class VenueState:

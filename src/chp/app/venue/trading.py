@@ -42,7 +42,9 @@ def order_reply(state: VenueState, command: OrderCommand) -> tuple[Reply, bool]:
             return Refusal(reason, field="requestId", name=key.key), False
     reply = _carry_out(state, command)
     if key is not None:
-        remembered = RememberedReply(key.fingerprint, reply, state.now_ns)
+        remembered = RememberedReply(
+            command.token_id, key.key, key.fingerprint, reply, state.now_ns
+        )
         state.remembered[command.token_id, key.key] = remembered
     return reply, key is not None or not isinstance(reply, Refusal)
 

@@ -68,7 +68,11 @@ def test_amounts_count_securities_or_lots_as_the_token_says() -> None:
 
 
 def test_prices_that_the_type_does_not_use_are_not_looked_at() -> None:
-    changes = {"order_type": OrderType.MARKET, "limit_price": Decimal(-3), "stop_price": None}
+    changes: dict[str, Any] = {
+        "order_type": OrderType.MARKET,
+        "limit_price": Decimal(-3),
+        "stop_price": None,
+    }
     assert _judge(**changes).limit_units is None
 
 
