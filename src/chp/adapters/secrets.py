@@ -11,7 +11,7 @@ import secrets
 from typing import Final
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import VerificationError
 
 TOKEN_BYTES: Final = 32
 
@@ -31,7 +31,7 @@ class Argon2Hasher:
         """Whether the password belongs to the hash; False for a damaged hash."""
         try:
             return self._hasher.verify(encoded, password)
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, ValueError):  # ValueError: no hash at all, or no Unicode
             return False
 
 
