@@ -187,9 +187,7 @@ class HistoryService:
         upto_ns = self.synthetic_bars_to_ns(symbol)
         if symbol in self._has_prelude or upto_ns is None:
             return
-        with self._making:
-            if symbol in self._has_prelude:
-                return
+        with self._making:  # who waited here finds them in the store
             with self._store.view() as view:
                 last = next(view.bars_back(symbol, Interval.M1, upto_ns), None)
             if last is None or last.close_ns != upto_ns:
