@@ -12,6 +12,7 @@ from chp.app.venue.persist import restore as restore_venue
 from chp.app.writer import Facts
 from chp.errors import StoreError
 from chp.model.commands import JournalRecord, SaveCursors
+from chp.model.snapshot import VenueSnapshot
 from chp.ports import JournalStore
 
 
@@ -22,14 +23,16 @@ def recover(venue: Venue, board: Board, store: JournalStore, facts: Facts) -> in
     each once.
 
     Raises:
-        StoreError: the journal is damaged, or was left by another version without a clean stop.
+        StoreError: the journal is damaged, or was written by another version of the rules or
+            with other instruments.
     """
     version = store.latest_version()
     if version is not None and version != VERSION:
-        return _start_from_other_version(version)
+        raise _of_another_version(version)
     snapshot = store.latest_snapshot()
     number = 0
     if snapshot is not None:
+        _check_instruments(venue, snapshot.venue)
         restore_venue(venue, snapshot.venue)
         working = [order.snapshot() for order in venue.state.orders.values()]
         restore_board(board, snapshot.board, working)
@@ -40,11 +43,22 @@ def recover(venue: Venue, board: Board, store: JournalStore, facts: Facts) -> in
     return number
 
 
-def _start_from_other_version(version: str) -> int:
-    raise StoreError(
+def _of_another_version(version: str) -> StoreError:
+    return StoreError(
         f"the data folder was written by version {version} of the venue's rules, this is "
         f"version {VERSION}: start with --fresh, or run the release that wrote it"
     )
+
+
+def _check_instruments(venue: Venue, snapshot: VenueSnapshot) -> None:
+    """A state without its markets, or markets without a state, cannot go on."""
+    stored = {entry.symbol for entry in snapshot.markets}
+    differing = sorted(stored ^ venue.state.markets.keys())
+    if differing:
+        raise StoreError(
+            f"the data folder was written with other instruments (they differ in "
+            f"{', '.join(differing)}): start with --fresh, or with the instruments of then"
+        )
 
 
 def _replay(venue: Venue, board: Board, record: JournalRecord, facts: Facts) -> None:

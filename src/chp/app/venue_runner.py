@@ -73,7 +73,8 @@ class VenueRunner:
         )
         start_ns = max(self._clock.wall_ns(), self.venue.state.now_ns)
         self._origin_ns = start_ns - self._clock.monotonic_ns()
-        await self.submit(ResumeVenue() if number else OpenVenue())
+        latency_ns = self.venue.latency_ns
+        await self.submit(ResumeVenue(latency_ns) if number else OpenVenue(latency_ns))
         await self.open_portfolios(grants)
         await self._writer.snapshot()
         self._is_going = True

@@ -24,9 +24,15 @@ class RequestKey(Struct, frozen=True):
 class OpenVenue(Struct, frozen=True, tag=True):
     """The first command of a journal: the market opens."""
 
+    latency_ns: int | None = None
+    """Round trip to the exchange from here on; None as the venue was made."""
+
 
 class ResumeVenue(Struct, frozen=True, tag=True):
     """The gateway is back: the market stood still since the last record."""
+
+    latency_ns: int | None = None
+    """Round trip to the exchange from here on, which a restart may change; None as it was."""
 
 
 class Advance(Struct, frozen=True, tag=True):

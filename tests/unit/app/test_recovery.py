@@ -23,6 +23,7 @@ from chp.model.events import Channel, VenueEvent
 from chp.model.requests import CancelOrder
 from chp.model.snapshot import Snapshot
 from tests.support.memory_journal import MemoryJournal
+from tests.support.row_desk import RowDesk
 from tests.support.small_venue import FIRST, START_NS, small_venue
 from tests.unit.app.test_writer import placing
 
@@ -111,6 +112,32 @@ def test_recovery_of_cursors_of_a_session_that_is_gone_changes_nothing() -> None
     )
     store.sync()
     assert _recovered(store)[1].sessions == {}
+
+
+def test_recovery_with_other_instruments_refuses_and_names_them() -> None:
+    store = MemoryJournal()
+    Life(store, 5)
+    venue = RowDesk().venue_before()
+    with pytest.raises(StoreError, match=r"other instruments .*SBER"):
+        recover(venue, Board(venue.state.instruments), store, lambda _: None)
+
+
+def test_recovery_replays_the_latency_that_was_not_that_of_today() -> None:
+    store = MemoryJournal()
+    life = small_venue()
+    steps: list[Command] = [
+        OpenVenue(55_000_000),
+        OpenPortfolio(FIRST),
+        OpenSession(1, "user_login", False),
+        placing(1),
+    ]
+    for number, command in enumerate(steps, 1):
+        life.handle(command, START_NS)
+        store.append([JournalRecord(number, START_NS, command)])
+    store.sync()
+    venue, _, _, _ = _recovered(store)
+    assert len(venue.state.link.to_exchange) == 1
+    assert venue_snapshot(venue) == venue_snapshot(life)
 
 
 def test_recovery_from_another_version_refuses_and_says_what_to_do() -> None:

@@ -91,9 +91,10 @@ class Venue:
             instruments: the reference data; those with a flow are live.
             tapes: by symbol, for every instrument with a tape flow.
             seed: of the synthetic flows.
-            latency_ns: round trip between broker and exchange.
+            latency_ns: round trip between broker and exchange, where no command says another.
         """
         self.state = VenueState(instruments, latency_ns)
+        self.latency_ns = latency_ns
         self.tapes = tapes
         self.seed = seed
         self.flows: dict[str, TapeFlow | SyntheticFlow] = {}
@@ -108,7 +109,7 @@ class Venue:
         now_ns = max(now_ns, before_ns)
         did_something = False
         if isinstance(command, ResumeVenue):
-            self._resume(now_ns)
+            self._resume(command, now_ns)
         elif isinstance(command, Advance) or now_ns >= state.next_roll_ns > 0:
             did_something = self._advance(now_ns)
         state.now_ns = now_ns
@@ -136,7 +137,7 @@ class Venue:
             case OpenPortfolio():
                 return self._open_portfolio(command.grant), False
             case OpenVenue():
-                self._open()
+                self._open(command)
             case Advance():
                 return None, False
             case SaveCursors() | ResumeVenue():
@@ -163,8 +164,10 @@ class Venue:
         state.dirty_portfolios.clear()
         return views
 
-    def _open(self) -> None:
+    def _open(self, command: OpenVenue) -> None:
         state = self.state
+        if command.latency_ns is not None:
+            state.link.half_ns = command.latency_ns // 2
         state.started_at_ns = state.now_ns
         state.next_roll_ns = next_midnight_ns(state.now_ns)
         for symbol, market in state.markets.items():
@@ -180,8 +183,11 @@ class Venue:
         self.schedule()
         self._advance(state.now_ns)
 
-    def _resume(self, now_ns: int) -> None:
-        """The market stood still while the gateway was down; the expiries are applied."""
+    def _resume(self, command: ResumeVenue, now_ns: int) -> None:
+        """The market stood still while the gateway was down; the expiries are applied.
+
+        Another latency holds from here on: what is under way arrives first, in its order.
+        """
         state = self.state
         state.dirty_symbols.update(dict.fromkeys(state.markets))
         state.dirty_portfolios.update(dict.fromkeys(state.ledger.portfolios))
@@ -189,6 +195,11 @@ class Venue:
             flow.delay(now_ns - state.now_ns)
         self.schedule()
         self._advance(now_ns)
+        if command.latency_ns is not None and command.latency_ns // 2 != state.link.half_ns:
+            while (due_ns := state.link.next_due_ns()) is not None:
+                self._deliver(due_ns)
+                state.end_step()
+            state.link.half_ns = command.latency_ns // 2
 
     def schedule(self) -> None:
         """Orders the flows by when they are due."""

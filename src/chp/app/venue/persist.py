@@ -48,6 +48,7 @@ def snapshot_of(venue: Venue) -> VenueSnapshot:
         last_trade=state.numbering.last_trade,
         orders=[(order.snapshot(), order.flags()) for order in state.orders.values()],
         done=list(state.done.items()),
+        half_latency_ns=state.link.half_ns,
         to_exchange=[
             (sent.due_ns, int(sent.errand), sent.order_id, sent.price_units)
             for sent in state.link.to_exchange
@@ -98,7 +99,7 @@ def _market_snapshot(venue: Venue, symbol: str) -> MarketSnapshot:
 
 
 def restore(venue: Venue, snapshot: VenueSnapshot) -> None:
-    """Puts a new venue (same instruments, tapes, seed, latency) into a stored state."""
+    """Puts a new venue (same instruments and tapes) into a stored state."""
     state = venue.state
     state.now_ns, state.started_at_ns = snapshot.now_ns, snapshot.started_at_ns
     state.next_roll_ns = snapshot.next_roll_ns
@@ -109,6 +110,7 @@ def restore(venue: Venue, snapshot: VenueSnapshot) -> None:
         _restore_market(venue, entry)
     _restore_orders(state, snapshot)
     state.done.update(snapshot.done)
+    state.link.half_ns = snapshot.half_latency_ns
     for due_ns, errand, order_id, price_units in snapshot.to_exchange:
         state.link.to_exchange.append(Sent(due_ns, Errand(errand), order_id, price_units))
     state.link.to_broker.extend(snapshot.to_broker)

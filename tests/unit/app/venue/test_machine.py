@@ -138,6 +138,22 @@ def test_a_resumed_market_goes_on_where_it_stood() -> None:
     assert len(desk.venue.pop_views().accounts) == 2
 
 
+def test_a_restart_may_change_the_latency_and_overtakes_nothing() -> None:
+    desk = RowDesk(latency_ms=55)
+    desk.place(BUY, 10, "161.90")
+    desk.cancel(1)
+    assert desk.do(ResumeVenue(0)) == [
+        "Done",
+        "UO 2 A=1 N=2 K=5 r=10 @161.90",
+        "PM",
+        "UO 4 A=1 N=2 K=5 r=10 @161.90",
+        "PM",
+    ]
+    assert desk.place(BUY, 10, "161.90")[2] == "UO 2 A=3 N=4 K=5 r=10 @161.90"
+    assert desk.do(ResumeVenue(55_000_000)) == ["Done"]
+    assert len(desk.place(BUY, 10, "161.90")) == 2
+
+
 def test_cursors_are_journalled_though_they_change_no_state() -> None:
     desk = RowDesk()
     outcome = desk.venue.handle(SaveCursors(((1, 0, 5),)), START_NS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from tests.support.row_desk import BUY, GTC, SELL, RowDesk
 from tests.support.small_venue import SECOND
 
@@ -94,6 +96,24 @@ def test_row_33_outside_the_band_it_stays_pending_until_a_band_includes_it() -> 
         "PM",
         "PM P2",
     ]
+
+
+def test_row_33_off_the_step_of_a_new_day_it_is_cancelled() -> None:
+    desk = RowDesk()
+    desk.place(BUY, 10, "161.90", tif=GTC)
+    desk.place(BUY, 10, "161.91", tif=GTC)
+    market = desk.venue.state.markets["GAZP"]
+    market.instrument = structs.replace(market.instrument, step_units=2)
+    assert desk.to_midnight() == [
+        "UO 1 A=1 N=0 K=5 r=10 @161.90",
+        "UO 1 A=3 N=0 K=5 r=10 @161.91",
+        "DayRolled",
+        "UO 2 A=1 N=5 K=5 r=10 @161.90",
+        'UO 4 A=3 N=0 K=5 r=10 @161.91 "price is off the step"',
+        "PM",
+        "PM P2",
+    ]
+    assert desk.account()["buys"] == 10
 
 
 def test_row_34_a_gtc_stop_has_no_event_at_the_end_of_a_day() -> None:
