@@ -26,6 +26,7 @@ import contextlib
 import csv
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -124,8 +125,12 @@ class TickFiles:
         """Where the trades of a symbol and day are; `day` counts from 1970-01-01."""
         return self._folder / _folder_name(symbol) / f"{_date_text(day)}.parquet"
 
-    def add(self, symbol: str, day: int, scale: int, rows: Iterable[TickRow]) -> int:
-        """Puts rows into the file of a day, those that it has already once; answers its rows.
+    def add(
+        self, symbol: str, day: int, rows: Iterable[TickRow], *, scale: int, is_known: bool
+    ) -> int:
+        """Writes the file of a day; answers how many rows it has.
+
+        Where the file is known, its rows stay; rows that it has already it has once.
 
         Raises:
             StoreError: the file is as it was.
@@ -138,8 +143,7 @@ class TickFiles:
                 with plain.open("w", newline="") as file:
                     csv.writer(file).writerows(rows)
                 select, values = _FROM_CSV, {"rows": str(plain), "symbol": symbol, "scale": scale}
-                if path.exists():
-                    # The rows are whole, so that the same trade is the same row.
+                if is_known:
                     select += " UNION SELECT * FROM read_parquet($known)"
                     values["known"] = str(path)
                 select = f"SELECT * FROM ({select}) ORDER BY time_ns, trade_no"
@@ -181,15 +185,23 @@ class TickFiles:
                 )
             return database.execute(_DAYS, values).fetchall()
 
-    def import_day(self, source: Path, symbol: str, day: int, *, scale: int, lot_size: int) -> None:
-        """Puts the rows of a day of a file of ticks in the place of the day's file."""
-        path = self.path(symbol, day)
-        opens_ns = day * NS_PER_DAY - MOSCOW_OFFSET_NS
-        with self._database() as database:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            values = {"source": [str(source)], "symbol": symbol, "scale": scale}
-            values |= {"lot_size": lot_size, "opens_ns": opens_ns, "ends_ns": opens_ns + NS_PER_DAY}
-            _write(database, path, _FROM_IMPORT, values)
+    def import_days(
+        self, source: Path, symbol: str, days: Iterable[int], *, scale: int, lot_size: int
+    ) -> None:
+        """Puts the rows of a file of ticks in the place of the days' files, several at a time."""
+
+        def import_day(day: int) -> None:
+            path = self.path(symbol, day)
+            opens_ns = day * NS_PER_DAY - MOSCOW_OFFSET_NS
+            limits = {"opens_ns": opens_ns, "ends_ns": opens_ns + NS_PER_DAY}
+            with self._database() as database:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _write(database, path, _FROM_IMPORT, values | limits)
+
+        values = {"source": [str(source)], "symbol": symbol, "scale": scale, "lot_size": lot_size}
+        with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="chp-import") as pool:
+            for _ in pool.map(import_day, days):
+                pass
 
     def minutes_to_import(self, source: Path, lot_size: int) -> list[tuple[int, ...]]:
         """M1 bars of a file of ticks: stamp, open, high, low, close, securities; ascending."""

@@ -20,7 +20,6 @@ from chp.errors import StoreError, UsageError
 from chp.model.instrument import Instrument
 from chp.model.quote import Bar, Interval
 from chp.model.trade import Trade
-from chp.units import NS_PER_DAY
 
 DATABASE_NAME: Final = "history.sqlite"
 TICKS_NAME: Final = "ticks"
@@ -125,7 +124,8 @@ class FileHistory:
         """Takes a Parquet file of ticks in; answers how many.
 
         The days of the file replace what the history holds of the symbol on those days, bars of
-        every length among it. A crash leaves days half replaced: import the file again.
+        every length among it. Until all is in, the history holds nothing of them; where a crash
+        or an error leaves it so, import the file again.
 
         Args:
             instrument: symbol, scale and lot size of the ticks.
@@ -136,25 +136,18 @@ class FileHistory:
             UsageError: the rows are not as described, or the venue itself traded on such a day.
             StoreError: the file or the history cannot be read or written.
         """
+        symbol, scale, lot_size = instrument.symbol, instrument.scale, instrument.lot_size
         with self._filing:
-            days = self._files.days_to_import(source)
-            with self._database.reading() as connection:
-                _refuse_own(connection, instrument.symbol, [day for day, _ in days])
-            for day, _ in days:
-                self._files.import_day(
-                    source,
-                    instrument.symbol,
-                    day,
-                    scale=instrument.scale,
-                    lot_size=instrument.lot_size,
-                )
-            minutes = [
-                Bar(*row) for row in self._files.minutes_to_import(source, instrument.lot_size)
-            ]
+            filed = self._files.days_to_import(source)
+            days = [day for day, _ in filed]
             with self._database.writing() as connection:
-                _refuse_own(connection, instrument.symbol, [day for day, _ in days])
-                _take_in(connection, instrument, days, minutes)
-        return sum(rows for _, rows in days)
+                ticks.forget_days(connection, symbol, days)
+            self._files.import_days(source, symbol, days, scale=scale, lot_size=lot_size)
+            minutes = [Bar(*row) for row in self._files.minutes_to_import(source, lot_size)]
+            with self._database.writing() as connection:
+                ticks.mark_imported(connection, symbol, scale, filed)
+                bars.put(connection, symbol, Interval.M1, minutes)
+        return sum(rows for _, rows in filed)
 
     def close(self) -> None:
         """As `HistoryStore`."""
@@ -165,33 +158,8 @@ class FileHistory:
         with self._database.reading() as connection:
             upto_no = ticks.last_trade_no(connection)
             with contextlib.closing(ticks.rows_of(connection, day)) as rows:
-                filed_rows = self._files.add(day.symbol, day.day, day.scale, rows)
+                filed_rows = self._files.add(
+                    day.symbol, day.day, rows, scale=day.scale, is_known=day.filed_rows > 0
+                )
         with self._database.writing() as connection:
             ticks.mark_filed(connection, day, upto_no, filed_rows)
-
-
-def _refuse_own(connection: sqlite3.Connection, symbol: str, days: Sequence[int]) -> None:
-    own = connection.execute(
-        "SELECT count(*) FROM days WHERE symbol = ? AND is_own AND day BETWEEN ? AND ?",
-        (symbol, days[0], days[-1]),
-    )
-    ((found,),) = own
-    if found:
-        raise UsageError(f"{symbol}: the venue itself traded on {found} of the days to import")
-
-
-def _take_in(
-    connection: sqlite3.Connection,
-    instrument: Instrument,
-    days: Sequence[tuple[int, int]],
-    minutes: Sequence[Bar],
-) -> None:
-    symbol = instrument.symbol
-    for day, rows in days:
-        opens_ns = day * NS_PER_DAY - ticks.MOSCOW_OFFSET_NS
-        bars.forget(connection, symbol, opens_ns, opens_ns + NS_PER_DAY)
-        connection.execute(
-            "INSERT OR REPLACE INTO days VALUES (?, ?, ?, 0, 0, ?)",
-            (symbol, day, instrument.scale, rows),
-        )
-    bars.put(connection, symbol, Interval.M1, minutes)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from chp.adapters.history import bars
 from chp.adapters.history.parquet import TickFiles, TickRow
+from chp.errors import UsageError
 from chp.model.instrument import Instrument
 from chp.model.order import Side
 from chp.model.trade import Trade
@@ -43,7 +44,7 @@ _FORWARD: Final = f"""
 """
 
 _FINISHED: Final = """
-    SELECT symbol, day, scale FROM days
+    SELECT symbol, day, scale, filed_rows FROM days
     WHERE is_open AND day < (SELECT max(day) FROM days WHERE is_open) ORDER BY day, symbol
 """
 
@@ -69,16 +70,13 @@ class FinishedDay(NamedTuple):
     symbol: str
     day: int
     scale: int
+    filed_rows: int
+    """More than 0 where late trades have opened it again."""
 
     @property
-    def opens_ns(self) -> int:
-        """Its first moment."""
-        return self.day * NS_PER_DAY - MOSCOW_OFFSET_NS
-
-    @property
-    def ends_ns(self) -> int:
-        """The first moment after it."""
-        return self.opens_ns + NS_PER_DAY
+    def limits_ns(self) -> tuple[int, int]:
+        """Its first moment, and the first after it."""
+        return _limits_ns(self.day)
 
 
 def day_of(time_ns: int) -> int:
@@ -146,16 +144,42 @@ def finished_days(connection: sqlite3.Connection) -> list[FinishedDay]:
 
 def rows_of(connection: sqlite3.Connection, day: FinishedDay) -> sqlite3.Cursor:
     """The trades of a day that are in SQLite."""
-    return connection.execute(_DAY_ROWS, (day.symbol, day.opens_ns, day.ends_ns))
+    return connection.execute(_DAY_ROWS, (day.symbol, *day.limits_ns))
 
 
 def mark_filed(
     connection: sqlite3.Connection, day: FinishedDay, upto_no: int, filed_rows: int
 ) -> None:
     """From here on a day is in its file and, up to a number, no longer in SQLite."""
-    limits = (day.symbol, day.opens_ns, day.ends_ns)
+    limits = (day.symbol, *day.limits_ns)
     connection.execute(_FORGET, (*limits, upto_no))
     connection.execute(_FILED, (*limits, filed_rows, day.day))
+
+
+def forget_days(connection: sqlite3.Connection, symbol: str, days: Sequence[int]) -> None:
+    """Takes imported days of a symbol out, with their bars.
+
+    Raises:
+        UsageError: the venue itself traded on one of them.
+    """
+    own = connection.execute("SELECT day FROM days WHERE symbol = ? AND is_own", (symbol,))
+    if found := {day for (day,) in own}.intersection(days):
+        raise UsageError(f"{symbol}: the venue itself traded on {len(found)} of the days to import")
+    connection.executemany(
+        "DELETE FROM days WHERE symbol = ? AND day = ?", [(symbol, day) for day in days]
+    )
+    for day in days:
+        bars.forget(connection, symbol, *_limits_ns(day))
+
+
+def mark_imported(
+    connection: sqlite3.Connection, symbol: str, scale: int, days: Sequence[tuple[int, int]]
+) -> None:
+    """From here on days and their numbers of rows are in their files."""
+    connection.executemany(
+        "INSERT INTO days VALUES (?, ?, ?, 0, 0, ?)",
+        [(symbol, day, scale, filed_rows) for day, filed_rows in days],
+    )
 
 
 def back(
@@ -191,6 +215,11 @@ def forward(
         found = files.forward([files.path(symbol, day) for day in days], from_ns, limit)
         rows = _merged(rows, found, limit, is_backward=False)
     return [_trade(symbol, row) for row in rows]
+
+
+def _limits_ns(day: int) -> tuple[int, int]:
+    opens_ns = day * NS_PER_DAY - MOSCOW_OFFSET_NS
+    return opens_ns, opens_ns + NS_PER_DAY
 
 
 def _enough(filed: Sequence[tuple[int, int]], partial: int, limit: int) -> list[int]:
