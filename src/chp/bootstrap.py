@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 
 from chp.accounts import OpenedAccess
-from chp.adapters.clock import SystemClock
 from chp.adapters.folder import DataFolder
 from chp.adapters.history.store import FileHistory
 from chp.adapters.store.archive import SqliteArchive
@@ -23,6 +22,7 @@ from chp.app.venue_runner import VenueRunner
 from chp.config import LimitSettings, Settings
 from chp.demo import market
 from chp.model.events import VenueEvent
+from chp.ports import Clock
 from chp.server.app import GatewayApp, Limits
 from chp.server.limits import Rate, RateLimit
 from chp.server.origin import OriginGuard
@@ -31,7 +31,7 @@ from chp.wire.rest.decode import fingerprint_of
 
 
 def assemble(
-    settings: Settings, folder: DataFolder, opened: OpenedAccess
+    settings: Settings, folder: DataFolder, opened: OpenedAccess, clock: Clock
 ) -> tuple[Service, GatewayApp]:
     """Plugs the parts of a gateway together; nothing runs yet.
 
@@ -39,8 +39,8 @@ def assemble(
         settings: of the operator, or the demo's.
         folder: locked by this process.
         opened: the folder's users, tokens and portfolios; closed with the service.
+        clock: of the machine.
     """
-    clock = SystemClock()
     access = Access(opened.store, opened.hasher, clock)
     venue = Venue(
         market.instruments(),

@@ -6,6 +6,7 @@ Not what it is made of: `chp.bootstrap`. Called by the command line.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from pathlib import Path
 import click
 
 from chp.accounts import OpenedAccess, add_demo_account, refuse_demo_account
+from chp.adapters.clock import SystemClock
 from chp.adapters.folder import DataFolder
 from chp.bootstrap import assemble
 from chp.config import ServerSettings, Settings
@@ -63,7 +65,7 @@ def _run(settings: Settings, path: Path, prepare: Prepare, *, is_fresh: bool) ->
             _say(f"the old state is in {aside}")
         access = OpenedAccess(folder.access)
         prepare(access)
-        service, app = assemble(settings, folder, access)
+        service, app = assemble(settings, folder, access, SystemClock())
         listener = Listener(
             app,
             connections_max=server.connections_max,
@@ -91,5 +93,7 @@ def _url(server: ServerSettings) -> str:
 
 
 def _say(text: str) -> None:
-    click.echo(f"chp: {text}")
-    sys.stdout.flush()
+    # Whoever read standard output may be gone; the gateway goes on without a listener.
+    with contextlib.suppress(OSError):
+        click.echo(f"chp: {text}")
+        sys.stdout.flush()

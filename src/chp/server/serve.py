@@ -55,6 +55,7 @@ class Serving:
             self._stop()
             await serving
             await self._service.stop()
+            self._say("stopped; the state is stored")
 
     def _stop(self) -> None:
         self._app.is_stopping = True
