@@ -19,7 +19,7 @@ from chp.model.answers import OrderPlaced
 from chp.model.commands import Advance, OpenSession, OpenVenue, ResumeVenue, SaveCursors, Subscribe
 from chp.model.events import Channel, VenueEvent
 from chp.model.portfolio import Money
-from tests.support.clock import LoopClock, run
+from tests.support.clock import DISK_S, JumpingLoop, LoopClock, run
 from tests.support.memory_journal import MemoryJournal
 from tests.support.small_venue import FIRST, SECOND, START_NS, small_venue
 from tests.unit.app.test_writer import placing
@@ -32,8 +32,13 @@ class Process:
         self.store = store
         self.facts: list[VenueEvent] = []
         self.runner = VenueRunner(
-            small_venue(), LoopClock(wall_ns), lambda: store, self.facts.extend, lambda: None
+            small_venue(), LoopClock(wall_ns), lambda: store, self.facts.extend, self._flush
         )
+        self.flush_fails = False
+
+    def _flush(self) -> None:
+        if self.flush_fails:
+            raise ValueError("a defect in the history")
 
     async def connect(self) -> None:
         """Opens the session that listens to GAZP and the first portfolio."""
@@ -236,6 +241,18 @@ def test_a_failed_journal_ends_readiness(caplog: pytest.LogCaptureFixture) -> No
 
 def test_a_defect_in_a_task_ends_the_venue(caplog: pytest.LogCaptureFixture) -> None:
     async def tell(process: Process) -> None:
+        process.flush_fails = True
+        await process.runner.failure
+        assert not process.runner.is_ready
+        with pytest.raises(WriterClosed):
+            await process.runner.submit(placing(1))
+
+    live(MemoryJournal(), tell)
+    assert "a defect in the history" in caplog.text
+
+
+def test_a_defect_of_the_market_ends_the_venue(caplog: pytest.LogCaptureFixture) -> None:
+    async def tell(process: Process) -> None:
         process.runner.venue.flows.clear()
         await process.runner.failure
         assert not process.runner.is_ready
@@ -244,25 +261,33 @@ def test_a_defect_in_a_task_ends_the_venue(caplog: pytest.LogCaptureFixture) -> 
     assert "KeyError" in caplog.text
 
 
-def test_a_busy_disk_pauses_the_market_and_cursors_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_disk_pauses_the_market_and_cursors_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     async def tell(process: Process) -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, JumpingLoop)
         await process.connect()
         await asyncio.sleep(1.5)
-        monkeypatch.setattr(writer, "GROUP_LIMIT", 0)
-
-        async def fill() -> None:
-            with pytest.raises(WriterBusy):
-                while True:
-                    await asyncio.gather(*(process.runner.submit(placing(9)) for _ in range(2)))
-
-        await fill()
-        process.poll(0)
-        await asyncio.sleep(2)
-        monkeypatch.undo()
-        await asyncio.sleep(1)
+        assert process.poll(0)
+        monkeypatch.setattr(writer, "GROUP_LIMIT", 1)
+        loop.disk_s = 5
+        waiting = []
+        for label in (1, 2):
+            waiting.append(asyncio.create_task(process.runner.submit(placing(label))))
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(3)
+        with pytest.raises(WriterBusy):
+            await process.runner.submit(placing(3))
+        assert process.runner.is_ready
+        assert not any(isinstance(row.command, SaveCursors) for row in process.store.records())
+        loop.disk_s = DISK_S
+        await asyncio.gather(*waiting)
+        before = process.runner.board.sessions[1].ticks.last_seq
+        await asyncio.sleep(5)
+        assert process.runner.board.sessions[1].ticks.last_seq > before + 5
 
     store = live(MemoryJournal(), tell, stops=False).store
-    assert any(isinstance(record.command, SaveCursors) for record in store.records())
+    saved = [r.command.cursors for r in store.records() if isinstance(r.command, SaveCursors)]
+    assert saved[-1][0][:2] == (1, 0)
 
 
 def test_a_portfolio_that_cannot_be_opened_is_reported(caplog: pytest.LogCaptureFixture) -> None:
