@@ -289,6 +289,18 @@ def test_nobody_overtakes_in_the_queue() -> None:
     assert script.book() == "1:5@99+4 2:5@99+4 / -"
 
 
+def test_new_order_waits_for_the_queue_of_the_youngest_there() -> None:
+    script = _tape("""
+        1 A buy 5 @99      | in 1 n1
+        print sell 9@99    | t3 sell 3@99; fill 1 n1 3@99 left 2 t3 maker; t4 sell 6@99 r3
+        2 B buy 5 @99      | in 2 n2
+        print sell 1@99    | t5 sell 1@99; fill 1 n1 1@99 left 1 t5 maker
+        wait 301           | -
+        3 C buy 5 @99      | in 3 n3
+    """)
+    assert script.book() == "1:1@99 2:5@99+9 3:5@99+9 / -"
+
+
 def test_lots_of_a_print_are_counted_once() -> None:
     script = _tape("1 A buy 5 @99 | in 1 n1")
     script.check("""
