@@ -383,6 +383,20 @@ class TestSqlite:
         with pytest.raises(StoreError, match="record 5 is missing"):
             next(store.records_after(4))
 
+    def test_old_records_are_dropped_a_slice_at_each_checkpoint(
+        self, sqlite_home: SqliteHome, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("chp.adapters.store.journal.DROPPED_AT_ONCE", 3)
+        store = sqlite_home.open()
+        store.append(sample_records(10))
+        for _ in range(SNAPSHOTS_KEPT):
+            store.save_snapshot(sample_snapshot(8, now_ns=START_NS + 2 * RECORDS_KEPT_NS))
+        for first in (4, 7, 9, 9):
+            store.checkpoint()
+            assert numbers(store.records_after(first - 1)) == list(range(first, 11))
+            with pytest.raises(StoreError, match=f"record {first - 1} is missing"):
+                next(store.records_after(first - 2))
+
     def test_no_record_that_the_older_snapshot_lacks_is_dropped(
         self, sqlite_home: SqliteHome
     ) -> None:
