@@ -85,7 +85,9 @@ class HistoryDatabase:
         """
         self.path = path
         self._writes = Lock()
+        self._keeping = Lock()
         self._readers: list[sqlite3.Connection] = []
+        """Open, and in nobody's hands."""
         self._is_closed = False
         with self._translated():
             self._writer = self._connect()
@@ -135,9 +137,10 @@ class HistoryDatabase:
     def close(self) -> None:
         """Closes; readers that are under way close when they end."""
         with self._writes, self._translated():
-            self._is_closed = True
-            while self._readers:
-                self._readers.pop().close()
+            with self._keeping:
+                self._is_closed = True
+                while self._readers:
+                    self._readers.pop().close()
             self._writer.close()
 
     def _prepare(self) -> None:
@@ -159,22 +162,19 @@ class HistoryDatabase:
         self._writer.execute("COMMIT")
 
     def _take_reader(self) -> sqlite3.Connection:
-        if self._is_closed:
-            raise StoreError(f"{self.path}: it is closed")
-        with contextlib.suppress(IndexError):
-            return self._readers.pop()
-        connection = self._connect()
-        connection.execute("PRAGMA query_only = ON")
-        return connection
+        with self._keeping:
+            if self._is_closed:
+                raise StoreError(f"{self.path}: it is closed")
+            if self._readers:
+                return self._readers.pop()
+        return self._connect()
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         """Keeps a connection for the next reader; not after the end."""
-        if len(self._readers) < IDLE_READERS:
-            self._readers.append(connection)
-            if not self._is_closed:
+        with self._keeping:
+            if not self._is_closed and len(self._readers) < IDLE_READERS:
+                self._readers.append(connection)
                 return
-            with contextlib.suppress(ValueError):  # `close` may have taken it just now
-                self._readers.remove(connection)
         connection.close()
 
     def _connect(self) -> sqlite3.Connection:
