@@ -6,7 +6,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +24,7 @@ from chp.model.commands import JournalRecord
 from chp.wire.journal import encode
 from tests.support.journal_homes import JournalHome, SqliteHome, VolatileHome
 from tests.support.journal_samples import COMMANDS, sample_records, sample_snapshot
+from tests.support.rights import read_only
 from tests.support.small_venue import START_NS
 
 
@@ -178,26 +179,6 @@ class TestEveryStore:
 
 
 UNWRITABLE = r"it cannot be opened|it may not be written"
-NOBODY = 65534
-
-
-@contextmanager
-def read_only(folder: Path) -> Iterator[None]:
-    """Takes the right to write away, also from root, who else may do anything."""
-    folder.chmod(0o555)
-    for file in folder.iterdir():
-        file.chmod(0o444)
-    is_root = os.geteuid() == 0
-    try:
-        if is_root:
-            os.seteuid(NOBODY)
-        yield
-    finally:
-        if is_root:
-            os.seteuid(0)
-        folder.chmod(0o700)
-        for file in folder.iterdir():
-            file.chmod(0o600)
 
 
 def spoil(path: Path, statement: str, *values: object) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from chp.adapters.folder import LOCK_NAME, DataFolder
 from chp.errors import StoreError
+from tests.support.rights import read_only
 
 LOCKS_AND_WAITS = """
 import sys
@@ -59,13 +62,26 @@ def test_file_in_the_folder_s_place_is_told(tmp_path: Path) -> None:
     place.touch()
     with pytest.raises(StoreError) as told:
         DataFolder(place)
-    assert told.value.detail == f"the data folder {place} cannot be made: {os.strerror(17)}"
+    assert told.value.detail.startswith(f"the data folder {place} cannot be made: ")
 
 
 def test_folder_below_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be made"):
         DataFolder(tmp_path / "file" / "folder")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no rights of that kind")
+def test_folder_that_may_not_be_written_is_told() -> None:
+    with TemporaryDirectory() as name:
+        folder = DataFolder(Path(name))
+        with read_only(folder.path), pytest.raises(StoreError) as told:
+            folder.lock()
+        assert told.value.detail == (
+            f"the data folder {folder.path} cannot be locked: {os.strerror(errno.EACCES)}"
+        )
+        with read_only(folder.path), pytest.raises(StoreError, match="cannot be made"):
+            DataFolder(folder.path / "below")
 
 
 def test_second_gateway_is_refused_and_the_folder_named(tmp_path: Path) -> None:
@@ -145,7 +161,7 @@ def test_move_that_fails_leaves_all_in_place_and_locked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        raise OSError(16, os.strerror(16))
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
     with DataFolder(tmp_path / "data") as folder:
         folder.journal.write_text("journal")
@@ -153,7 +169,7 @@ def test_move_that_fails_leaves_all_in_place_and_locked(
         with pytest.raises(StoreError) as told:
             folder.move_aside()
         assert told.value.detail == (
-            f"the data folder {folder.path} cannot be moved aside: {os.strerror(16)}"
+            f"the data folder {folder.path} cannot be moved aside: {os.strerror(errno.EBUSY)}"
         )
         assert folder.journal.read_text() == "journal"
         with pytest.raises(StoreError, match="another gateway"):

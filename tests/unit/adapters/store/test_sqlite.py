@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -113,7 +114,7 @@ def test_file_system_without_links_gets_the_file_by_its_name(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        raise OSError(95, os.strerror(95))
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
     monkeypatch.setattr(Path, "hardlink_to", refuse)
     open_database(path, (FIRST,)).close()
@@ -150,7 +151,7 @@ def test_checkpoint_empties_the_log(path: Path) -> None:
         assert log.stat().st_size > 0
         database.checkpoint()
         assert log.stat().st_size == 0
-        with closing(sqlite3.connect(f"file:{path.as_posix()}?immutable=1", uri=True)) as plain:
+        with closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as plain:
             assert plain.execute("SELECT * FROM kept").fetchall() == [(1,)]
 
 
