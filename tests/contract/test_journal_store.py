@@ -196,8 +196,8 @@ def written(home: SqliteHome, count: int = 20) -> Path:
     return home.path
 
 
-class TestSqlite:
-    """What only files have: damage, other versions, age, rights, limits."""
+class TestDamagedFile:
+    """What was changed behind the store's back is told, with its place."""
 
     def test_damaged_record_is_named(self, sqlite_home: SqliteHome) -> None:
         path = written(sqlite_home)
@@ -256,6 +256,10 @@ class TestSqlite:
         sqlite_home.path.write_text("not a journal at all, but long enough to look at" * 100)
         with pytest.raises(StoreError, match="no SQLite file"):
             sqlite_home.open()
+
+
+class TestFile:
+    """Other versions, rights, limits, and other programs at the same file."""
 
     def test_later_version_is_refused_with_both_numbers(self, sqlite_home: SqliteHome) -> None:
         path = written(sqlite_home)
@@ -341,6 +345,22 @@ class TestSqlite:
             store.checkpoint()
         assert numbers(store.records_after(0)) == [1, 2, 3]
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="no rights of that kind")
+    def test_files_are_for_their_owner_only(self, sqlite_home: SqliteHome) -> None:
+        store = sqlite_home.open()
+        store.append(sample_records(1))
+        store.sync()
+        modes = {
+            file.name: file.stat().st_mode & 0o777 for file in sqlite_home.path.parent.iterdir()
+        }
+        assert modes == dict.fromkeys(
+            ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"), 0o600
+        )
+
+
+class TestWhatIsKept:
+    """Two snapshots, and records for a week after no snapshot needs them."""
+
     def test_two_newest_snapshots_are_kept(self, sqlite_home: SqliteHome) -> None:
         store = sqlite_home.open()
         for number in range(1, 5):
@@ -401,15 +421,3 @@ class TestSqlite:
         store.append(sample_records(1, first=4))
         store.sync()
         assert numbers(store.records_after(3)) == [4]
-
-    @pytest.mark.skipif(sys.platform == "win32", reason="no rights of that kind")
-    def test_files_are_for_their_owner_only(self, sqlite_home: SqliteHome) -> None:
-        store = sqlite_home.open()
-        store.append(sample_records(1))
-        store.sync()
-        modes = {
-            file.name: file.stat().st_mode & 0o777 for file in sqlite_home.path.parent.iterdir()
-        }
-        assert modes == dict.fromkeys(
-            ("journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"), 0o600
-        )

@@ -173,6 +173,12 @@ def test_error_names_the_file(
     assert error.value.detail.startswith(f"{path}: {told}")
 
 
+def test_place_that_cannot_be_looked_at_is_told(path: Path) -> None:
+    path.touch()
+    with pytest.raises(StoreError, match="it cannot be opened"):
+        open_database(path / "below a file", (FIRST,))
+
+
 def test_closed_file_tells_so(path: Path) -> None:
     database = open_database(path, (FIRST,))
     database.close()
