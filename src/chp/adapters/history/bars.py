@@ -41,8 +41,8 @@ _STEPS: Final = (
 
 _PUT: Final = "INSERT OR REPLACE INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
-_COUNT_TRADE: Final = f"""
-    INSERT INTO bars VALUES (?1, {int(Interval.M1)}, ?2, ?3, ?3, ?3, ?3, ?4)
+_COUNT_TRADE: Final = """
+    INSERT INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (symbol, resolution, stamp_ns) DO UPDATE SET
         high_units = max(high_units, excluded.high_units),
         low_units = min(low_units, excluded.low_units),
@@ -125,11 +125,11 @@ def count_trades(
         trades: time, price units, securities of each, at least one, in the order of trading.
     """
     rows = [
-        (symbol, (time_ns // NS_PER_MINUTE + 1) * NS_PER_MINUTE, price_units, securities)
-        for time_ns, price_units, securities in trades
+        (symbol, int(Interval.M1), _minute_ns(time_ns), price, price, price, price, securities)
+        for time_ns, price, securities in trades
     ]
     connection.executemany(_COUNT_TRADE, rows)
-    stamps = [row[1] for row in rows]
+    stamps = [row[2] for row in rows]
     _follow(connection, symbol, min(stamps), max(stamps))
 
 
@@ -168,6 +168,11 @@ def _follow(connection: sqlite3.Connection, symbol: str, first_ns: int, last_ns:
                 "ends_ns": _opening_ns(last_ns, length_ns) + length_ns,
             },
         )
+
+
+def _minute_ns(time_ns: int) -> int:
+    """The stamp of the M1 bar of a trade."""
+    return (time_ns // NS_PER_MINUTE + 1) * NS_PER_MINUTE
 
 
 def _opening_ns(stamp_ns: int, length_ns: int) -> int:

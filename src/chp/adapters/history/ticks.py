@@ -57,10 +57,10 @@ _FORGET: Final = """
 """
 
 _FILED: Final = """
-    UPDATE days SET filed_rows = ?4, is_open = EXISTS (
-        SELECT 1 FROM ticks WHERE symbol = ?1 AND time_ns >= ?2 AND time_ns < ?3
+    UPDATE days SET filed_rows = :filed_rows, is_open = EXISTS (
+        SELECT 1 FROM ticks WHERE symbol = :symbol AND time_ns >= :opens_ns AND time_ns < :ends_ns
     )
-    WHERE symbol = ?1 AND day = ?5
+    WHERE symbol = :symbol AND day = :day
 """
 
 
@@ -151,9 +151,18 @@ def mark_filed(
     connection: sqlite3.Connection, day: FinishedDay, upto_no: int, filed_rows: int
 ) -> None:
     """From here on a day is in its file and, up to a number, no longer in SQLite."""
-    limits = (day.symbol, *day.limits_ns)
-    connection.execute(_FORGET, (*limits, upto_no))
-    connection.execute(_FILED, (*limits, filed_rows, day.day))
+    opens_ns, ends_ns = day.limits_ns
+    connection.execute(_FORGET, (day.symbol, opens_ns, ends_ns, upto_no))
+    connection.execute(
+        _FILED,
+        {
+            "symbol": day.symbol,
+            "day": day.day,
+            "opens_ns": opens_ns,
+            "ends_ns": ends_ns,
+            "filed_rows": filed_rows,
+        },
+    )
 
 
 def forget_days(connection: sqlite3.Connection, symbol: str, days: Sequence[int]) -> None:
