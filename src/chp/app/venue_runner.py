@@ -132,8 +132,10 @@ class VenueRunner:
         self._moved.add((token_id, call))
 
     def remembered(self, token_id: int, request_id: str | None) -> RememberedReply | None:
-        """The first answer to a request key; None for an unknown one."""
-        if request_id is None:
+        """The first answer to a request key; None for one that is unknown, or not yet on disk."""
+        if request_id is None or self._writer is None:
+            return None
+        if self._writer.is_key_under_way(token_id, request_id):
             return None
         return self.venue.state.remembered.get((token_id, request_id))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -23,10 +23,14 @@ from chp.app.venue.persist import snapshot_of as venue_snapshot
 from chp.app.venue.state import Reply
 from chp.errors import StoreError
 from chp.model.commands import (
+    Cancel,
+    CancelAll,
     CloseSession,
     Command,
     JournalRecord,
+    Move,
     OpenSession,
+    Place,
     SaveCursors,
 )
 from chp.model.events import VenueEvent
@@ -219,15 +223,28 @@ class Writer:
         """Whether enough has happened since the last snapshot."""
         return self._events_since_snapshot >= SNAPSHOT_EVENTS
 
+    def _under_way(self) -> Iterator[Command]:
+        """The commands that are decided, but not yet on disk."""
+        for group in (self._committing, self._group):
+            if group is not None:
+                yield from (record.command for record in group.records)
+
     def _sessions_under_way(self) -> set[int]:
-        """Tokens whose session has been opened or closed, but not yet on the board."""
-        groups = [group for group in (self._committing, self._group) if group is not None]
         return {
-            record.command.token_id
-            for group in groups
-            for record in group.records
-            if isinstance(record.command, OpenSession | CloseSession)
+            command.token_id
+            for command in self._under_way()
+            if isinstance(command, OpenSession | CloseSession)
         }
+
+    def is_key_under_way(self, token_id: int, key: str) -> bool:
+        """Whether the answer to a request key exists, but a crash could still undo it."""
+        return any(
+            isinstance(command, Place | Move | Cancel | CancelAll)
+            and command.token_id == token_id
+            and command.request_key is not None
+            and command.request_key.key == key
+            for command in self._under_way()
+        )
 
     async def snapshot(self) -> None:
         """Stores the state after everything decided so far; new commands wait meanwhile.
@@ -268,13 +285,14 @@ class Writer:
     async def close(self) -> None:
         """Takes no more, finishes what was accepted, stores a snapshot: no record follows it."""
         self._takes_commands = False
-        if not self.has_failed:
-            try:
+        try:
+            if not self.has_failed:
                 await self.snapshot()
-            except (StoreError, WriterClosed) as error:
-                logger.error("the last snapshot could not be stored: %s", error)
-        self._thread.shutdown(wait=True)
-        self._store.close()
+        except (StoreError, WriterClosed) as error:
+            logger.error("the last snapshot could not be stored: %s", error)
+        finally:
+            self._thread.shutdown(wait=True)
+            self._store.close()
 
 
 def cursors_command(board: Board, moved: set[tuple[int, int]]) -> SaveCursors:

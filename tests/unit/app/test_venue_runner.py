@@ -148,6 +148,10 @@ def test_a_restart_goes_on_where_the_last_life_ended(stops: bool) -> None:
         assert process.poll(1) == ()
         assert not set(process.poll(0)) & set(seen["ticks"])  # type: ignore[call-overload]
         assert await runner.submit(placing(1, "key-1")) == seen["answer"]
+        asked = asyncio.create_task(runner.submit(placing(3, "key-3", lots=10**8)))
+        await asyncio.sleep(0)
+        assert runner.remembered(1, "key-3") is None, "not yet on disk"
+        assert await asked == runner.remembered(1, "key-3").reply  # type: ignore[union-attr]
         refused = await runner.submit(placing(2, "key-2", lots=10**8))
         assert refused == runner.remembered(1, "key-2").reply  # type: ignore[union-attr]
         assert runner.remembered(1, None) is None

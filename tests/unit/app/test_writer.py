@@ -346,6 +346,21 @@ def test_close_closes_the_store_though_the_snapshot_fails(
     assert "the last snapshot could not be stored" in caplog.text
 
 
+def test_a_key_is_under_way_until_its_record_is_on_disk() -> None:
+    async def tell(rig: Rig) -> None:
+        first = asyncio.create_task(rig.ask(placing(1)))
+        await asyncio.sleep(DISK_S / 2)
+        second = asyncio.create_task(rig.ask(placing(2, "key")))
+        await first
+        assert rig.writer.is_key_under_way(1, "key")
+        assert not rig.writer.is_key_under_way(1, "another")
+        assert not rig.writer.is_key_under_way(2, "key")
+        await second
+        assert not rig.writer.is_key_under_way(1, "key")
+
+    story(tell)
+
+
 def test_save_cursors_journals_where_polls_stand() -> None:
     async def tell(rig: Rig) -> None:
         await rig.ask(Subscribe(1, Channel.TICKS, "GAZP", True))
