@@ -252,7 +252,14 @@ class MemoryEndless(TapeMarket):
 class MemoryOff(TapeMarket):
     def after_batch(self, batch: Batch, now_ns: int) -> None:
         super().after_batch(batch, now_ns)
-        self._recent.clear()
+        self._peaks.clear()
+
+
+class MemoryOfLastBatch(TapeMarket):
+    def after_batch(self, batch: Batch, now_ns: int) -> None:
+        for print_ in batch.prints:
+            self._peaks.pop((batch.aggressor, print_.price_units), None)
+        super().after_batch(batch, now_ns)
 
 
 class SizeOfLastPrint(TapeMarket):
@@ -325,5 +332,6 @@ DEFECTS: Final[dict[str, MakeExchange]] = {
     "a batch does not make its side whole again": _with_tape(TakenKept),
     "the queue's memory has no end": _with_tape(MemoryEndless),
     "the queue has no memory": _with_tape(MemoryOff),
+    "the queue remembers the last batch only": _with_tape(MemoryOfLastBatch),
     "the size of the last print is shown": _with_tape(SizeOfLastPrint),
 }

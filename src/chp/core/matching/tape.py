@@ -27,7 +27,7 @@ class TapeMarket:
     take is remembered until the next batch of that side.
     """
 
-    __slots__ = ("_modelled", "_recent", "_taken", "quotes", "step_units")
+    __slots__ = ("_modelled", "_peaks", "_taken", "quotes", "step_units")
 
     def __init__(self, step_units: int) -> None:
         """A market before its first batch: nothing is offered."""
@@ -36,7 +36,9 @@ class TapeMarket:
         self._taken: dict[Side, int] = {Side.BUY: 0, Side.SELL: 0}
         self._modelled: dict[Side, dict[int, int]] = {Side.BUY: {}, Side.SELL: {}}
         """Lots by price that robots took and no print has covered; first taken, first covered."""
-        self._recent: deque[tuple[int, Side, int, int]] = deque()
+        self._peaks: dict[tuple[Side, int], deque[tuple[int, int]]] = {}
+        """By aggressor and price: (time, lots) of batches, without those that a later one of as
+        many lots outdoes: the first that is young enough is the largest."""
 
     def before_batch(self, batch: Batch) -> None:
         """Moves the quote to where the batch begins."""
@@ -50,9 +52,12 @@ class TapeMarket:
         for print_ in batch.prints:
             by_price[print_.price_units] = by_price.get(print_.price_units, 0) + print_.lots
         for price_units, lots in by_price.items():
-            self._recent.append((now_ns, batch.aggressor, price_units, lots))
-        while self._recent and self._recent[0][0] < now_ns - QUEUE_MEMORY_NS:
-            self._recent.popleft()
+            peaks = self._peaks.setdefault((batch.aggressor, price_units), deque())
+            while peaks and peaks[-1][1] <= lots:
+                peaks.pop()
+            while peaks and peaks[0][0] < now_ns - QUEUE_MEMORY_NS:
+                peaks.popleft()
+            peaks.append((now_ns, lots))
 
     def next_slice(self, taker: Side) -> Slice | None:
         """The best liquidity left for a taker of `taker` side; None before the first quote."""
@@ -111,16 +116,10 @@ class TapeMarket:
 
     def _largest(self, side: Side, price_units: int, now_ns: int) -> int:
         aggressor = Side.SELL if side is Side.BUY else Side.BUY
-        return max(
-            (
-                lots
-                for time_ns, batch_side, price, lots in self._recent
-                if price == price_units
-                and batch_side is aggressor
-                and time_ns >= now_ns - QUEUE_MEMORY_NS
-            ),
-            default=0,
-        )
+        for time_ns, lots in self._peaks.get((aggressor, price_units), ()):
+            if time_ns >= now_ns - QUEUE_MEMORY_NS:
+                return lots
+        return 0
 
     def state(self) -> list[object]:
         """Everything that differs from a new market, in plain lists."""
@@ -129,7 +128,11 @@ class TapeMarket:
             [self._taken[Side.BUY], self._taken[Side.SELL]],
             [list(taken) for taken in self._modelled[Side.BUY].items()],
             [list(taken) for taken in self._modelled[Side.SELL].items()],
-            [list(entry) for entry in self._recent],
+            [
+                [time_ns, side, price_units, lots]
+                for (side, price_units), peaks in self._peaks.items()
+                for time_ns, lots in peaks
+            ],
         ]
 
     @classmethod
@@ -139,5 +142,7 @@ class TapeMarket:
         market.quotes = TapeQuotes.from_state(step_units, state[0])
         market._taken = {Side.BUY: state[1][0], Side.SELL: state[1][1]}
         market._modelled = {Side.BUY: dict(state[2]), Side.SELL: dict(state[3])}
-        market._recent = deque((t, Side(side), price, lots) for t, side, price, lots in state[4])
+        for time_ns, side, price_units, lots in state[4]:
+            peaks = market._peaks.setdefault((Side(side), price_units), deque())
+            peaks.append((time_ns, lots))
         return market

@@ -160,13 +160,19 @@ def test_queue_ahead_is_at_least_the_largest_volume_of_one_batch_in_five_minutes
     assert market.queue_ahead(S, 95, 2 * minute) == 0
 
 
-def test_batches_older_than_five_minutes_are_forgotten() -> None:
+def test_only_batches_that_may_still_be_the_largest_are_remembered() -> None:
     market = TapeMarket(STEP)
-    _play(market, S, (95, 8), now_ns=0)
-    _play(market, B, (100, 3), now_ns=QUEUE_MEMORY_NS)
-    assert market.state()[4] == [[0, S, 95, 8], [QUEUE_MEMORY_NS, B, 100, 3]]
-    _play(market, B, (100, 1), now_ns=QUEUE_MEMORY_NS + 1)
-    assert market.state()[4] == [[QUEUE_MEMORY_NS, B, 100, 3], [QUEUE_MEMORY_NS + 1, B, 100, 1]]
+    late = QUEUE_MEMORY_NS + 1
+    for now_ns, lots in ((0, 9), (1, 4), (2, 6), (3, 6), (4, 2)):
+        _play(market, S, (95, lots), now_ns=now_ns)
+    _play(market, S, (90, 5), now_ns=4)
+    assert market.state()[4] == [[0, S, 95, 9], [3, S, 95, 6], [4, S, 95, 2], [4, S, 90, 5]]
+    _play(market, S, (95, 1), now_ns=late)
+    assert market.state()[4] == [
+        [3, S, 95, 6], [4, S, 95, 2], [late, S, 95, 1], [4, S, 90, 5],
+    ]  # fmt: skip
+    _play(market, S, (95, 7), now_ns=late)
+    assert market.state()[4] == [[late, S, 95, 7], [4, S, 90, 5]]
 
 
 def test_market_comes_back_from_its_state_and_goes_on() -> None:
