@@ -4,11 +4,12 @@ import msgspec
 
 from chp.app.venue.machine import Venue
 from chp.app.venue.persist import restore, snapshot_of
-from chp.model.commands import Advance, Subscribe
+from chp.model.commands import Advance, OpenVenue, Subscribe
 from chp.model.events import Channel
 from chp.model.snapshot import VenueSnapshot
+from chp.units import NS_PER_SECOND
 from tests.support.row_desk import BUY, GTC, SELL, SHORT, RowDesk
-from tests.support.small_venue import SECOND
+from tests.support.small_venue import SECOND, START_NS, small_venue
 
 P2 = SECOND.name
 
@@ -80,3 +81,13 @@ def test_a_restored_venue_answers_known_keys_and_done_orders() -> None:
     assert desk.place(BUY, 10, "161.97", tif=GTC, key="one") == ["Placed A=1 K=5"]
     assert desk.place(BUY, 40_000, key="two") == ["Refused not_enough_money"]
     assert desk.cancel(1) == ["Refused order_is_done"]
+
+
+def test_a_market_alone_does_not_grow() -> None:
+    venue = small_venue()
+    venue.handle(OpenVenue(), START_NS)
+    sizes = []
+    for quarter in range(1, 13):
+        venue.handle(Advance(), START_NS + quarter * 900 * NS_PER_SECOND)
+        sizes.append(len(msgspec.msgpack.encode(snapshot_of(venue))))
+    assert max(sizes) < 2000, sizes
