@@ -21,6 +21,7 @@ from tests.support.matching_stream import (
     first_difference,
     new_engine,
     new_oracle,
+    restarted,
 )
 
 STEPS = [None, 1, 5]
@@ -75,6 +76,16 @@ def _demand_equal(seeds: range) -> None:
 
 def test_engine_does_what_the_oracle_does_over_seeded_streams() -> None:
     _demand_equal(range(30))
+
+
+def test_restarted_engine_goes_on_as_the_oracle_does() -> None:
+    for seed, step, stream in _streams(range(100, 104)):
+        engine, oracle, watch = new_engine(step), new_oracle(step), Watch()
+        for begin in range(0, len(stream), 20):
+            part = stream[begin : begin + 20]
+            found = first_difference(engine, oracle, part, watch)
+            assert found is None, f"seed {seed}, step {step}, from {begin}: {found}"
+            engine = restarted(engine)
 
 
 @pytest.mark.slow

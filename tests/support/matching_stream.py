@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from random import Random
 from typing import Final, NamedTuple, TypeAlias
 
-from chp.core.matching.book import Level
+from chp.core.matching.book import Level, Resting
 from chp.core.matching.exchange import Exchange
 from chp.core.matching.numbering import Numbering
 from chp.core.matching.tape import TapeMarket
@@ -55,15 +55,15 @@ class MoveOrder(NamedTuple):
 Command: TypeAlias = Enter | CancelOrder | MoveOrder | Batch | AgentAction
 Timed: TypeAlias = tuple[int, Command]
 """(venue time, command)."""
-Resting: TypeAlias = tuple[int, int, int, int, int, int]
+OrderRow: TypeAlias = tuple[int, int, int, int, int, int]
 """(id, owner, price, lots, number, lots ahead)."""
 
 
 class Look(NamedTuple):
     """All that shows of an exchange between two commands."""
 
-    bids: list[Resting]
-    asks: list[Resting]
+    bids: list[OrderRow]
+    asks: list[OrderRow]
     levels: list[tuple[int, int]]
     """(price, lots) of both sides, bids first, best first."""
     offers: tuple[tuple[int, int] | None, tuple[int, int] | None]
@@ -126,7 +126,7 @@ def look_of_engine(exchange: Exchange) -> Look:
     )
 
 
-def _engine_orders(levels: list[Level]) -> list[Resting]:
+def _engine_orders(levels: list[Level]) -> list[OrderRow]:
     return [
         (o.order_id, o.owner, o.price_units, o.lots, o.order_no, o.ahead_lots)
         for level in levels
@@ -154,10 +154,25 @@ def look_of_oracle(exchange: NaiveExchange) -> Look:
     )
 
 
-def _oracle_orders(exchange: NaiveExchange, side: Side, sign: int) -> list[Resting]:
+def _oracle_orders(exchange: NaiveExchange, side: Side, sign: int) -> list[OrderRow]:
     orders = [order for order in exchange.orders if order.side is side]
     orders.sort(key=lambda order: sign * order.price)
     return [(o.order_id, o.owner, o.price, o.lots, o.number, o.ahead) for o in orders]
+
+
+def restarted(exchange: Exchange) -> Exchange:
+    """The exchange as a snapshot of the venue brings it back (`chp.app.venue.persist`)."""
+    numbers, tape = exchange._numbering, exchange.tape
+    again = Exchange(SYMBOL, Numbering(numbers.last_order, numbers.last_trade))
+    if tape is not None:
+        again.tape = TapeMarket.from_state(tape.step_units, tape.state())
+    for side in Side:
+        for level in exchange.book.side(side).levels.values():
+            for o in level.orders.values():
+                order = Resting(o.order_id, o.owner, side, o.price_units, o.lots, o.order_no)
+                order.ahead_lots = o.ahead_lots
+                again.book.add(order)
+    return again
 
 
 def first_difference(
