@@ -62,7 +62,7 @@ FINAL_STATES = frozenset(
 )
 
 
-class OrderReport(Struct, frozen=True):
+class OrderReport(Struct, frozen=True, array_like=True, gc=False):
     """One UpdateOrder: an order as it stood after one change."""
 
     portfolio: str

@@ -10,7 +10,7 @@ from msgspec import Struct
 from chp.model.order import Side
 
 
-class Trade(Struct, frozen=True):
+class Trade(Struct, frozen=True, array_like=True, gc=False):
     """One print on the main board."""
 
     symbol: str
@@ -24,7 +24,7 @@ class Trade(Struct, frozen=True):
     """Number on the recorded tape; 0 for a print that no record holds."""
 
 
-class Fill(Struct, frozen=True):
+class Fill(Struct, frozen=True, array_like=True, gc=False):
     """One execution of a robot's order."""
 
     portfolio: str
