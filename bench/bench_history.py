@@ -161,7 +161,7 @@ def measure(ticks: int, rounds: int) -> dict[str, float]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         with closing(FileHistory(folder / "history")) as store:
-            service = HistoryService(store, INSTRUMENTS, 0, lambda: 0, lambda: FUTURE_NS)
+            service = HistoryService(store, INSTRUMENTS, lambda: 0, lambda: 0, lambda: FUTURE_NS)
             rates = fill(store, service, folder, ticks)
             source = folder / "history" / DATABASE_NAME
             with closing(plain_table(source, folder / "plain.sqlite")) as plain:

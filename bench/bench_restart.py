@@ -4,7 +4,7 @@ Promise: under 2 s, and no more than twice the start on an empty (but not first-
 The 8 hours pass in a process of its own with a fast clock, a robot that listens to every tick and
 an order a minute; then a minute passes at the usual pace, so that the newest snapshot is as old as
 it gets, and the process kills itself. Each round starts the real command on a copy of that folder.
-Run: `python bench/bench_restart.py [--json]`; about six minutes, most of them for the 8 hours.
+Run: `python bench/bench_restart.py [--json]`; about seven minutes, most of them for the 8 hours.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Restart after kill -9 and 8 hours of demo")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--hours", type=float, default=8.0)
-    parser.add_argument("--speed", type=int, default=200, help="how fast the hours pass")
+    parser.add_argument("--speed", type=int, default=100, help="how fast the hours pass")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--port", type=int, default=5099)
     parser.add_argument("--live", nargs=4, help=argparse.SUPPRESS)

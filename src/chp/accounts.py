@@ -51,7 +51,8 @@ def check_grant(grant: PortfolioGrant) -> None:
             raise UsageError(f"there is no symbol {symbol}")
         if securities % lots[symbol]:
             raise UsageError(
-                f"{symbol}: {securities} securities are no whole lots of {lots[symbol]}"
+                f"{symbol}: {securities} securities are not a whole number of lots"
+                f" (1 lot is {lots[symbol]})"
             )
         if securities < 0 and not grant.may_short:
             raise UsageError(f"{symbol}: a short position needs --short")
@@ -60,10 +61,12 @@ def check_grant(grant: PortfolioGrant) -> None:
 def add_demo_account(access: OpenedAccess) -> None:
     """Adds the demo's user, token and portfolio where they are not there yet."""
     store = access.store
-    if any(entry.login == account.LOGIN for entry in store.users()):
+    if all(entry.login != account.LOGIN for entry in store.users()):
+        store.add_user(account.LOGIN, access.hasher.hash(account.PASSWORD))
+    if all(grant.name != account.PORTFOLIO.name for grant in store.portfolios()):
+        store.add_portfolio(account.PORTFOLIO)
+    if access.digest(account.TOKEN) in store.callers():
         return
-    store.add_user(account.LOGIN, access.hasher.hash(account.PASSWORD))
-    store.add_portfolio(account.PORTFOLIO)
     terms = TokenTerms(
         "demo",
         account.LOGIN,

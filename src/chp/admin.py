@@ -85,14 +85,22 @@ def token() -> None:
 @token.command("add")
 @click.argument("name")
 @click.option("--login", required=True, help="Whose it is.")
-@click.option("--portfolio", "portfolios", multiple=True, help="May be given more than once.")
+@click.option(
+    "--portfolio",
+    "portfolios",
+    multiple=True,
+    help="May be given more than once; without it all that the login has now.",
+)
 @click.option(
     "--right",
     type=click.Choice([right.value for right in Right]),
     default=Right.TRADE.value,
     show_default=True,
+    help="What it may do; each includes the one before.",
 )
-@click.option("--days", type=click.IntRange(min=0), default=NO_DAYS, help="Days it lasts; 0: ever.")
+@click.option(
+    "--days", type=click.IntRange(min=0), default=NO_DAYS, help="Days it lasts; 0: no end."
+)
 @click.option("--address", "addresses", multiple=True, help="Callers' IP addresses; none: any.")
 @click.option("--in-lots", is_flag=True, help="Amounts and volumes count lots, not securities.")
 @_data
@@ -111,11 +119,12 @@ def add_token(
     now_ns = time.time_ns()
     with opened_access(folder) as access:
         secret = access.new_secret()
+        own = (entry.name for entry in access.store.portfolios() if _is_owned(entry, login))
         terms = TokenTerms(
             _name(name, "name"),
             login,
             frozenset({Right(right)}),
-            portfolios,
+            portfolios or tuple(own),
             amount_in_lots=in_lots,
             expires_at_ns=now_ns + days * NS_PER_DAY if days else None,
             addresses=tuple(_address(text) for text in addresses),
@@ -163,8 +172,20 @@ def portfolio() -> None:
 @click.argument("name")
 @click.option("--login", required=True, help="Whose it is.")
 @click.option("--cash", required=True, help="Rubles it begins with, such as 1000000 or 99.50.")
-@click.option("--position", "positions", multiple=True, metavar="SYMBOL=SECURITIES")
-@click.option("--leverage", type=click.IntRange(1, 100), default=1, show_default=True)
+@click.option(
+    "--position",
+    "positions",
+    multiple=True,
+    metavar="SYMBOL=SECURITIES",
+    help="A position it begins with, at the market's opening price; may be given more than once.",
+)
+@click.option(
+    "--leverage",
+    type=click.IntRange(1, 100),
+    default=1,
+    show_default=True,
+    help="Positions may be worth this many times the portfolio.",
+)
 @click.option("--short", "may_short", is_flag=True, help="It may go short.")
 @_data
 def add_portfolio(
@@ -220,6 +241,10 @@ def revoke_portfolio(name: str, folder: Path) -> None:
         access.store.revoke_portfolio(name)
 
 
+def _is_owned(grant: PortfolioGrant, login: str) -> bool:
+    return grant.login == login and not grant.is_revoked
+
+
 def _name(text: str, what: str) -> str:
     if NAME_FORM.fullmatch(text) is None:
         raise UsageError(f"{what}: expected 1 to 64 letters, digits, '.', '_' or '-', not {text!r}")
@@ -257,7 +282,7 @@ def _state(is_revoked: bool) -> str:
 
 def _day(time_ns: int | None) -> str:
     if time_ns is None:
-        return "ever"
+        return "-"
     return datetime.fromtimestamp(time_ns / NS_PER_SECOND, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 

@@ -52,7 +52,7 @@ def assemble(
     history = HistoryService(
         past,
         venue.state.instruments,
-        settings.venue.seed,
+        seed=lambda: venue.seed,
         started_at_ns=lambda: venue.state.started_at_ns,
         now_ns=lambda: runner.venue_time_ns(),
     )

@@ -13,6 +13,7 @@ import msgspec
 import platformdirs
 from msgspec import Meta, Struct
 
+from chp.demo.market import SEED
 from chp.errors import UsageError
 
 DEFAULT_PORT: Final = 5001
@@ -55,9 +56,9 @@ class VenueSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[venue]`: the paper market."""
 
     latency_ms: Annotated[int, Meta(ge=0, le=60_000)] = 55
-    """Round trip between broker and exchange; fixed once a data folder is in use."""
-    seed: Annotated[int, Meta(ge=0)] = 1
-    """Of the synthetic market; fixed once a data folder is in use."""
+    """Round trip between broker and exchange; another one holds from the next start on."""
+    seed: Annotated[int, Meta(ge=0)] = SEED
+    """Of the synthetic market; counts at the first start of a data folder."""
 
 
 class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):

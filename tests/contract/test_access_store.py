@@ -154,20 +154,20 @@ def test_ct_s10_revoked_portfolio_is_taken_from_tokens(filled: AccessStore) -> N
 REFUSED: list[tuple[str, Callable[[AccessStore], object]]] = [
     ("there is a user 'user_login' already", lambda s: s.add_user("user_login", "x")),
     ("a login may not be empty", lambda s: s.add_user(" ", "x")),
-    ("there is no user 'nobody' that is not revoked", lambda s: s.revoke_user("nobody")),
+    ("there is no active user 'nobody'", lambda s: s.revoke_user("nobody")),
     (
         "there is, or was, a portfolio 'ST123456-MO-01' already",
         lambda s: s.add_portfolio(FIRST),
     ),
     (
-        "there is no user 'nobody' that is not revoked",
+        "there is no active user 'nobody'",
         lambda s: s.add_portfolio(replace(FIRST, name="N", login="nobody")),
     ),
     (
         "a portfolio's name may not be empty",
         lambda s: s.add_portfolio(replace(FIRST, name="")),
     ),
-    ("there is no portfolio 'N' that is not revoked", lambda s: s.revoke_portfolio("N")),
+    ("there is no active portfolio 'N'", lambda s: s.revoke_portfolio("N")),
     (
         "there is a token 'робот 1' already",
         lambda s: s.add_token(token_digest("t"), TERMS),
@@ -189,11 +189,11 @@ REFUSED: list[tuple[str, Callable[[AccessStore], object]]] = [
         lambda s: s.add_token(token_digest("t"), replace(PLAIN, portfolios=(SECOND.name,))),
     ),
     (
-        "there is no user 'nobody' that is not revoked",
+        "there is no active user 'nobody'",
         lambda s: s.add_token(token_digest("t"), replace(PLAIN, login="nobody")),
     ),
-    ("there is no token 99 that is not revoked", lambda s: s.revoke_token(99)),
-    ("there is no token '1' that is not revoked", lambda s: s.revoke_token("1")),
+    ("there is no active token 99", lambda s: s.revoke_token(99)),
+    ("there is no active token '1'", lambda s: s.revoke_token("1")),
 ]
 
 
@@ -223,7 +223,7 @@ def test_ct_s12_what_is_revoked_cannot_be_revoked_again(
     filled: AccessStore, revoke: Callable[[AccessStore], None]
 ) -> None:
     revoke(filled)
-    with pytest.raises(UsageError, match="that is not revoked"):
+    with pytest.raises(UsageError, match="there is no active"):
         revoke(filled)
 
 

@@ -33,7 +33,7 @@ def test_answers_are_those_of_the_naive_way_wherever_the_trades_are(
 ) -> None:
     with TemporaryDirectory() as folder:
         store = FileHistory(Path(folder))
-        service = HistoryService(store, LISTED, 1, lambda: 0, lambda: LATER_NS)
+        service = HistoryService(store, LISTED, lambda: 1, lambda: 0, lambda: LATER_NS)
         part = -(-len(trades) // len(steps))
         for number, step in enumerate(steps):
             service.take(trades[number * part : (number + 1) * part])
@@ -44,7 +44,7 @@ def test_answers_are_those_of_the_naive_way_wherever_the_trades_are(
             if step == "restart":
                 store.close()
                 store = FileHistory(Path(folder))
-                service = HistoryService(store, LISTED, 1, lambda: 0, lambda: LATER_NS)
+                service = HistoryService(store, LISTED, lambda: 1, lambda: 0, lambda: LATER_NS)
                 service.take(trades[: (number + 1) * part])
         for symbol, listed in LISTED.items():
             own = [trade for trade in trades if trade.symbol == symbol]

@@ -75,14 +75,16 @@ class LoopClock:
     def __init__(self, wall_ns: int) -> None:
         """A wall clock that shows `wall_ns` when the loop begins."""
         self.wall_began_ns = wall_ns
+        self.slept_ns = 0
+        """How long the machine slept: time that passed while the loop stood still."""
 
     def wall_ns(self) -> int:
         """The wall's time."""
         return self.wall_began_ns + self.monotonic_ns()
 
     def monotonic_ns(self) -> int:
-        """The loop's time, in whole milliseconds."""
-        return round(asyncio.get_running_loop().time() * 1000) * NS_PER_MS
+        """The loop's time, in whole milliseconds, and what the machine slept."""
+        return round(asyncio.get_running_loop().time() * 1000) * NS_PER_MS + self.slept_ns
 
 
 def run(story: Coroutine[Any, Any, Answer], disk_s: float = DISK_S) -> Answer:

@@ -52,7 +52,7 @@ class HistoryService:
         self,
         store: HistoryStore,
         instruments: Mapping[str, Instrument],
-        seed: int,
+        seed: Callable[[], int],
         started_at_ns: Callable[[], int],
         now_ns: Callable[[], int],
     ) -> None:
@@ -191,7 +191,7 @@ class HistoryService:
             with self._store.view() as view:
                 last = next(view.bars_back(symbol, Interval.M1, upto_ns), None)
             if last is None or last.close_ns != upto_ns:
-                bars = prelude_bars(instrument, self._seed, self._started_at_ns())
+                bars = prelude_bars(instrument, self._seed(), self._started_at_ns())
                 for start in range(0, len(bars), PRELUDE_ROWS_AT_ONCE):
                     part = bars[start : start + PRELUDE_ROWS_AT_ONCE]
                     self._store.put_bars(symbol, Interval.M1, part)

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from chp.app.archive import Archive
 from chp.app.board import Board, SessionBoard
 from chp.app.history import HistoryService
+from chp.app.venue.orders import order_id_of
 from chp.app.venue.state import RememberedReply
 from chp.core.calendar import date_of
 from chp.model import requests as ask
@@ -146,7 +147,8 @@ def orders_asked(
     if request.request_id is not None:
         return _by_request(archive, request.request_id, known)
     text = request.order_id or ""
-    report = archive.order(int(text)) if text.isascii() and text.isdecimal() else None
+    order_id = order_id_of(text)
+    report = archive.order(order_id) if order_id is not None else None
     if report is None or report.portfolio not in portfolios:
         return _unknown_order("orderid", text)
     return OrderReports((report,))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -60,6 +61,9 @@ class Service:
         """
         await asyncio.to_thread(self._first_steps)
         await self._runner.start(self._access.portfolios())
+        # What is there now lives as long as the process: the collector need never look at it again.
+        gc.collect()
+        gc.freeze()
         self._tasks = [
             asyncio.create_task(self._keep_fresh()),
             asyncio.create_task(self._keep_house()),

@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 SNAPSHOT_EVERY_S: Final = 60
 CURSORS_EVERY_S: Final = 0.9
 """A crash repeats at most the last second of polls (wire.md, Polls)."""
+SUSPENDED_NS: Final = 30 * NS_PER_SECOND
+"""So late, the process was suspended (a laptop that slept): the market stood still meanwhile."""
+
 BUSY_PAUSE_S: Final = 0.05
 """How long the market pauses while too many records wait for the disk."""
 
@@ -74,7 +77,9 @@ class VenueRunner:
         start_ns = max(self._clock.wall_ns(), self.venue.state.now_ns)
         self._origin_ns = start_ns - self._clock.monotonic_ns()
         latency_ns = self.venue.latency_ns
-        await self.submit(ResumeVenue(latency_ns) if number else OpenVenue(latency_ns))
+        await self.submit(
+            ResumeVenue(latency_ns) if number else OpenVenue(latency_ns, self.venue.seed)
+        )
         await self.open_portfolios(grants)
         await self._writer.snapshot()
         self._is_going = True
@@ -117,6 +122,9 @@ class VenueRunner:
         """
         if self._writer is None:
             raise WriterClosed
+        now_ns = self.venue_time_ns()
+        if self._is_going and now_ns - self.venue.next_due_ns() > SUSPENDED_NS:
+            await self._writer.submit(ResumeVenue(self.venue.latency_ns), now_ns)
         return await self._writer.submit(command, self.venue_time_ns())
 
     async def open_portfolios(self, grants: Sequence[PortfolioGrant]) -> None:

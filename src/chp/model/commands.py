@@ -26,6 +26,8 @@ class OpenVenue(Struct, frozen=True, tag=True):
 
     latency_ns: int | None = None
     """Round trip to the exchange from here on; None as the venue was made."""
+    seed: int | None = None
+    """Of the synthetic flows, for ever; None as the venue was made."""
 
 
 class ResumeVenue(Struct, frozen=True, tag=True):

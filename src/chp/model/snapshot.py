@@ -56,6 +56,7 @@ class VenueSnapshot(Struct, frozen=True, array_like=True):
     orders: list[tuple[OrderReport, tuple[int, bool, bool]]]
     done: list[tuple[int, str]]
     half_latency_ns: int
+    seed: int
     to_exchange: list[tuple[int, int, int, int]]
     to_broker: list[tuple[int, ExchangeReport]]
     sessions: list[SessionSnapshot]

@@ -40,7 +40,7 @@ class Past:
         self.started_ns = STARTED_NS
         self.now_ns = NOW_NS
         self.service = HistoryService(
-            self.store, INSTRUMENTS, SEED, lambda: self.started_ns, lambda: self.now_ns
+            self.store, INSTRUMENTS, lambda: SEED, lambda: self.started_ns, lambda: self.now_ns
         )
 
     def take(self, trades: list[Trade]) -> None:

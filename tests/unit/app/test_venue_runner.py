@@ -19,6 +19,7 @@ from chp.model.answers import OrderPlaced
 from chp.model.commands import Advance, OpenSession, OpenVenue, ResumeVenue, SaveCursors, Subscribe
 from chp.model.events import Channel, VenueEvent
 from chp.model.portfolio import Money
+from chp.units import NS_PER_SECOND
 from tests.support.clock import DISK_S, JumpingLoop, LoopClock, run
 from tests.support.memory_journal import MemoryJournal
 from tests.support.small_venue import FIRST, SECOND, START_NS, small_venue
@@ -31,8 +32,9 @@ class Process:
     def __init__(self, store: MemoryJournal, wall_ns: int = START_NS) -> None:
         self.store = store
         self.facts: list[VenueEvent] = []
+        self.clock = LoopClock(wall_ns)
         self.runner = VenueRunner(
-            small_venue(), LoopClock(wall_ns), lambda: store, self.facts.extend, self._flush
+            small_venue(), self.clock, lambda: store, self.facts.extend, self._flush
         )
         self.flush_fails = False
 
@@ -102,6 +104,24 @@ def test_the_market_goes_on_in_quanta() -> None:
     process = live(MemoryJournal(), tell)
     advances = [r for r in process.store.records() if isinstance(r.command, Advance)]
     assert {record.now_ns % QUANTUM_NS for record in advances} == {0}
+
+
+def test_the_market_stands_still_while_the_machine_sleeps() -> None:
+    async def tell(process: Process) -> None:
+        await process.connect()
+        await asyncio.sleep(5.9)
+        assert process.runner.board.sessions[1].ticks.last_seq == 7
+        process.clock.slept_ns = 3_600 * NS_PER_SECOND
+        await process.runner.submit(placing(1))
+        await asyncio.sleep(0.1)
+        assert process.runner.board.sessions[1].ticks.last_seq == 7
+        assert process.runner.venue_time_ns() > START_NS + 3_600 * NS_PER_SECOND
+        await asyncio.sleep(6)
+        assert process.runner.board.sessions[1].ticks.last_seq > 7
+
+    process = live(MemoryJournal(), tell)
+    resumed = [r for r in process.store.records() if isinstance(r.command, ResumeVenue)]
+    assert len(resumed) == 1
 
 
 def test_stop_leaves_a_snapshot_with_nothing_behind_it() -> None:
@@ -191,6 +211,21 @@ def test_a_wall_clock_that_went_back_does_not_take_the_venue_back() -> None:
         assert process.runner.venue_time_ns() >= START_NS
 
     live(store, second, wall_ns=START_NS - 10**12)
+
+
+def test_the_seed_of_the_first_start_holds_for_ever() -> None:
+    store = MemoryJournal()
+    first = live(store, nothing, stops=False)
+    assert store.records()[0].command == OpenVenue(0, first.runner.venue.seed)
+
+    async def other_seed() -> int:
+        process = Process(store)
+        process.runner.venue.seed = 12_345
+        await process.runner.start([FIRST, SECOND])
+        await process.runner.stop()
+        return process.runner.venue.seed
+
+    assert run(other_seed()) == first.runner.venue.seed
 
 
 def test_a_night_ends_the_day_at_midnight() -> None:

@@ -113,7 +113,7 @@ class SqliteAccess:
         """Refuses a user and all of the user's tokens."""
         with self._database.transaction():
             if not self._is_usable("users", "login", login):
-                raise UsageError(f"there is no user {login!r} that is not revoked")
+                raise UsageError(f"there is no active user {login!r}")
             for table in ("users", "tokens"):
                 self._database.run(f"UPDATE {table} SET is_revoked = 1 WHERE login = ?", (login,))
         self._own_changes += 1
@@ -150,7 +150,7 @@ class SqliteAccess:
         column = "name" if isinstance(token, str) else "id"
         with self._database.transaction():
             if not self._is_usable("tokens", column, token):
-                raise UsageError(f"there is no token {token!r} that is not revoked")
+                raise UsageError(f"there is no active token {token!r}")
             self._database.run(f"UPDATE tokens SET is_revoked = 1 WHERE {column} = ?", (token,))
         self._own_changes += 1
 
@@ -209,7 +209,7 @@ class SqliteAccess:
         """Takes a portfolio away from all tokens."""
         with self._database.transaction():
             if not self._is_usable("portfolios", "name", name):
-                raise UsageError(f"there is no portfolio {name!r} that is not revoked")
+                raise UsageError(f"there is no active portfolio {name!r}")
             self._database.run("UPDATE portfolios SET is_revoked = 1 WHERE name = ?", (name,))
         self._own_changes += 1
 
@@ -226,7 +226,7 @@ class SqliteAccess:
 
     def _check_user(self, login: str) -> None:
         if not self._is_usable("users", "login", login):
-            raise UsageError(f"there is no user {login!r} that is not revoked")
+            raise UsageError(f"there is no active user {login!r}")
 
     def _check_terms(self, terms: TokenTerms) -> None:
         self._check_user(terms.login)

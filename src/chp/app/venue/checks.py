@@ -67,22 +67,27 @@ def judge_form(state: VenueState, place: Place) -> Ticket | Refusal:
 def _judge_amount(instrument: Instrument, amount: Decimal, is_in_lots: bool) -> int | Refusal:
     if amount <= 0:
         reason = RejectReason.AMOUNT_NOT_POSITIVE
-        return Refusal(reason, field="amount", expected="more than 0", came=str(amount))
+        return Refusal(reason, field="amount", expected="more than 0", came=_plain(amount))
     lot_size = 1 if is_in_lots else instrument.lot_size
     if amount > MOST_LOTS * lot_size:
         most = f"at most {MOST_LOTS * lot_size}"
         reason = RejectReason.AMOUNT_TOO_LARGE
-        return Refusal(reason, field="amount", expected=most, came=str(amount))
+        return Refusal(reason, field="amount", expected=most, came=_plain(amount))
     lots = lots_of(amount, lot_size)
     if lots is not None:
         return lots
-    size = instrument.lot_size
-    expected = (
-        f"a whole number of lots: {size} securities are 1 lot, so {amount} securities "
-        f"are {amount / size:.6g} lots; {amount} lots would be {amount * size} securities"
-    )
     reason = RejectReason.AMOUNT_NOT_WHOLE_LOTS
-    return Refusal(reason, field="amount", expected=expected, came=str(amount))
+    expected = "a whole number" if lot_size == 1 else _both_readings(amount, lot_size)
+    return Refusal(reason, field="amount", expected=expected, came=_plain(amount))
+
+
+def _both_readings(amount: Decimal, lot_size: int) -> str:
+    """What an amount is in securities, and what it would be in lots: one of them was meant."""
+    return (
+        f"a whole number of lots: {lot_size} securities are 1 lot, so {amount:f} securities "
+        f"are {amount / lot_size:.6g} lots; {amount:f} lots would be {amount * lot_size:f}"
+        " securities"
+    )
 
 
 def judge_price(
@@ -96,14 +101,18 @@ def judge_price(
             if is_stop
             else RejectReason.LIMIT_PRICE_NOT_POSITIVE
         )
-        return Refusal(reason, field=field, expected="more than 0", came=str(price or 0))
+        return Refusal(
+            reason, field=field, expected="more than 0", came=_plain(price or Decimal(0))
+        )
     if price > 10**12:
         return _out_of_band(market, price, field)
     units = price_units(price, instrument.scale)
     if units is None or units % instrument.step_units:
         step = price_decimal(instrument.step_units, instrument.scale)
         expected = f"a multiple of {step}"
-        return Refusal(RejectReason.PRICE_OFF_STEP, field=field, expected=expected, came=str(price))
+        return Refusal(
+            RejectReason.PRICE_OFF_STEP, field=field, expected=expected, came=_plain(price)
+        )
     return units if market.is_in_band(units) else _out_of_band(market, price, field)
 
 
@@ -112,7 +121,9 @@ def _out_of_band(market: Market, price: Decimal, field: str) -> Refusal:
     low = price_decimal(market.low_limit_units, scale)
     high = price_decimal(market.high_limit_units, scale)
     expected = f"{low} to {high}"
-    return Refusal(RejectReason.PRICE_OUT_OF_BAND, field=field, expected=expected, came=str(price))
+    return Refusal(
+        RejectReason.PRICE_OUT_OF_BAND, field=field, expected=expected, came=_plain(price)
+    )
 
 
 def judge_risk(
@@ -220,9 +231,14 @@ def _too_dear(order: WorkingOrder, target: Decimal) -> Refusal:
         RejectReason.NOT_ENOUGH_MONEY,
         field="target_price",
         expected="liquidation value above initial margin after the move",
-        came=str(target),
+        came=_plain(target),
         name=order.portfolio.name,
     )
+
+
+def _plain(number: Decimal) -> str:
+    """A number as a person writes it: never with an exponent."""
+    return f"{number:f}"
 
 
 def unknown_portfolio(name: str) -> Refusal:

@@ -21,8 +21,8 @@ from chp.units import NS_PER_DAY
 GTC_DAYS: Final = 30
 """A GTC order ends with the last trading day within so many calendar days of its placing."""
 
-KEYS_KEPT_NS: Final = 2 * NS_PER_DAY
-"""Request keys live at least 24 hours (wire.md, Exactly once)."""
+KEYS_KEPT_NS: Final = 25 * NS_PER_DAY // 24
+"""Request keys live at least 24 hours (wire.md, Exactly once); they are forgotten at midnight."""
 
 
 def roll(state: VenueState) -> None:

@@ -90,7 +90,7 @@ class Venue:
         Args:
             instruments: the reference data; those with a flow are live.
             tapes: by symbol, for every instrument with a tape flow.
-            seed: of the synthetic flows.
+            seed: of the synthetic flows, unless the journal says another.
             latency_ns: round trip between broker and exchange, where no command says another.
         """
         self.state = VenueState(instruments, latency_ns)
@@ -168,6 +168,8 @@ class Venue:
         state = self.state
         if command.latency_ns is not None:
             state.link.half_ns = command.latency_ns // 2
+        if command.seed is not None:
+            self.seed = command.seed
         state.started_at_ns = state.now_ns
         state.next_roll_ns = next_midnight_ns(state.now_ns)
         for symbol, market in state.markets.items():

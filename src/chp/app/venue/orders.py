@@ -5,6 +5,8 @@ Not the order in an exchange's book. Source: market.md section 10.
 
 from __future__ import annotations
 
+from typing import Final
+
 from chp.core.ledger.accounts import Portfolio
 from chp.model.order import (
     OrderReport,
@@ -14,6 +16,15 @@ from chp.model.order import (
     Side,
     TimeInForce,
 )
+
+ID_DIGITS: Final = 19
+"""Identifiers fit 64 bits (wire.md section 4)."""
+
+
+def order_id_of(text: str) -> int | None:
+    """The order id that a robot's text spells; None where it is none."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= ID_DIGITS
+    return int(text) if is_number else None
 
 
 class WorkingOrder:

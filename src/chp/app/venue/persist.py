@@ -49,6 +49,7 @@ def snapshot_of(venue: Venue) -> VenueSnapshot:
         orders=[(order.snapshot(), order.flags()) for order in state.orders.values()],
         done=list(state.done.items()),
         half_latency_ns=state.link.half_ns,
+        seed=venue.seed,
         to_exchange=[
             (sent.due_ns, int(sent.errand), sent.order_id, sent.price_units)
             for sent in state.link.to_exchange
@@ -111,6 +112,7 @@ def restore(venue: Venue, snapshot: VenueSnapshot) -> None:
     _restore_orders(state, snapshot)
     state.done.update(snapshot.done)
     state.link.half_ns = snapshot.half_latency_ns
+    venue.seed = snapshot.seed
     for due_ns, errand, order_id, price_units in snapshot.to_exchange:
         state.link.to_exchange.append(Sent(due_ns, Errand(errand), order_id, price_units))
     state.link.to_broker.extend(snapshot.to_broker)

@@ -16,7 +16,7 @@ from chp.app.venue.checks import (
     unknown_portfolio,
     unknown_symbol,
 )
-from chp.app.venue.orders import WorkingOrder
+from chp.app.venue.orders import WorkingOrder, order_id_of
 from chp.app.venue.sessions import NOT_CONNECTED
 from chp.app.venue.state import RememberedReply, Reply, VenueState
 from chp.model.answers import OrderPlaced, OrdersTouched
@@ -134,8 +134,7 @@ def _find(
     """The working order a text names; done and unknown are told apart, foreign is unknown."""
     if portfolio not in state.ledger.portfolios or not is_allowed:
         return unknown_portfolio(portfolio)
-    is_number = text.isascii() and text.isdecimal() and len(text) < 20
-    order_id = int(text) if is_number else 0
+    order_id = order_id_of(text) or 0
     order = state.orders.get(order_id)
     if order is not None and order.portfolio.name == portfolio and order.symbol == symbol:
         return order

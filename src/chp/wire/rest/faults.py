@@ -57,6 +57,7 @@ _PHRASES: Final = tuple(
         (r"at most (\S+) securities", r"не больше \1 ЦБ"),
         (r"at most (\S+)", r"не больше \1"),
         (r"more than 0", r"больше 0"),
+        (r"a whole number", r"целое число"),
         (
             r"more than 0 to walk back, less than 0 to walk forward",
             r"больше 0 – назад, меньше 0 – вперёд",

@@ -118,7 +118,7 @@ def test_prices_that_the_type_does_not_use_are_not_looked_at() -> None:
             "PRICE_OUT_OF_BAND",
             "limit_price",
             "129.61 to 194.41",
-            "1E+30",
+            "1" + 30 * "0",
         ),
         (
             {"order_type": OrderType.STOP, "stop_price": Decimal(-1)},

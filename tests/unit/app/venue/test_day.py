@@ -45,10 +45,10 @@ def test_roll_shows_every_market_and_account_anew() -> None:
     assert len(views.accounts) == 2
 
 
-def test_keys_are_kept_for_two_days_at_least() -> None:
+def test_keys_are_kept_for_a_day_at_least() -> None:
     desk = RowDesk()
     desk.place(BUY, 1, "161.00", key="old")
-    desk.to_midnight(days=2)
+    desk.to_midnight()
     desk.place(BUY, 1, "161.00", key="new")
     assert list(desk.venue.state.remembered) == [(1, "old"), (1, "new")]
     desk.to_midnight()
