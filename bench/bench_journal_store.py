@@ -64,9 +64,8 @@ class Raw:
 
     def store(self, records: list[JournalRecord]) -> None:
         """Writes and syncs."""
-        frames = [encode(record) for record in records]
-        rows = b"".join(len(frame).to_bytes(4, "big") + frame for frame in frames)
-        os.write(self._descriptor, rows)
+        frame = encode(records)
+        os.write(self._descriptor, len(frame).to_bytes(4, "big") + frame)
         self._sync(self._descriptor)
 
     def close(self) -> None:
@@ -106,7 +105,7 @@ def measure(folder: Path, rounds: int, seconds: float) -> dict[str, float]:
         journal.sync()
 
     peers = {"raw": Rounds(raw.store), "sqlite": Rounds(commit)}
-    figures: dict[str, float] = {"row_bytes": len(encode(placement(1)))}
+    figures: dict[str, float] = {"row_bytes": len(encode([placement(1)]))}
     for waiting in WAITING:
         results: dict[str, list[tuple[float, float]]] = {name: [] for name in peers}
         for _ in range(rounds):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -188,12 +188,21 @@ def spoil(path: Path, statement: str, *values: object) -> None:
 
 
 def written(home: SqliteHome, count: int = 20) -> Path:
-    """A closed journal of some records and one snapshot."""
+    """A closed journal of some groups of five records and one snapshot."""
     store = home.open()
-    store.append(sample_records(count))
+    for first in range(1, count + 1, 5):
+        store.append(sample_records(5, first=first))
+        store.sync()
     store.save_snapshot(sample_snapshot(count))
     store.close()
     return home.path
+
+
+def append_one_by_one(store: SqliteJournal, records: Sequence[JournalRecord]) -> None:
+    """Puts each record into a group of its own."""
+    for record in records:
+        store.append([record])
+        store.sync()
 
 
 class TestDamagedFile:
@@ -201,32 +210,33 @@ class TestDamagedFile:
 
     def test_damaged_record_is_named(self, sqlite_home: SqliteHome) -> None:
         path = written(sqlite_home)
-        body = bytearray(encode(sample_records(1, first=7)[0]))
+        body = bytearray(encode(sample_records(5, first=6)))
         body[-1] ^= 1
-        spoil(path, "UPDATE record SET body = ? WHERE number = 7", bytes(body))
+        spoil(path, "UPDATE record_group SET body = ? WHERE last_number = 10", bytes(body))
         reading = sqlite_home.open().records_after(0)
-        assert [next(reading).number for _ in range(6)] == [1, 2, 3, 4, 5, 6]
-        with pytest.raises(StoreError, match="journal is damaged: record 7: the checksum is wrong"):
+        assert [next(reading).number for _ in range(5)] == [1, 2, 3, 4, 5]
+        with pytest.raises(StoreError, match="journal is damaged: records 6 to 10: the checksum"):
             next(reading)
 
     def test_missing_record_is_named(self, sqlite_home: SqliteHome) -> None:
         path = written(sqlite_home)
-        spoil(path, "DELETE FROM record WHERE number = 7")
-        with pytest.raises(StoreError, match="record 7 is missing"):
+        spoil(path, "DELETE FROM record_group WHERE last_number = 10")
+        with pytest.raises(StoreError, match="record 6 is missing"):
             list(sqlite_home.open().records_after(0))
 
     def test_records_that_changed_places_are_found(self, sqlite_home: SqliteHome) -> None:
         path = written(sqlite_home)
         spoil(
             path,
-            "UPDATE record SET body = (SELECT body FROM record WHERE number = 8) WHERE number = 7",
+            "UPDATE record_group SET body = (SELECT body FROM record_group WHERE last_number = 15)"
+            " WHERE last_number = 10",
         )
-        with pytest.raises(StoreError, match="record 7 holds record 8"):
+        with pytest.raises(StoreError, match="records 6 to 10 are not what they are called"):
             list(sqlite_home.open().records_after(0))
 
     def test_end_that_is_missing_is_found(self, sqlite_home: SqliteHome) -> None:
         path = written(sqlite_home)
-        spoil(path, "DELETE FROM record WHERE number > 15")
+        spoil(path, "DELETE FROM record_group WHERE last_number > 15")
         with pytest.raises(StoreError, match="records 16 to 20 are missing"):
             list(sqlite_home.open().records_after(0))
 
@@ -312,8 +322,9 @@ class TestFile:
         store = sqlite_home.open()
         with closing(sqlite3.connect(sqlite_home.path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
+            store.append(sample_records(1))
             with pytest.raises(StoreError, match="another program has it locked"):
-                store.append(sample_records(1))
+                store.sync()
 
     def test_failed_snapshot_leaves_the_journal_usable(
         self, sqlite_home: SqliteHome, monkeypatch: pytest.MonkeyPatch
@@ -339,7 +350,7 @@ class TestFile:
         store.sync()
         with closing(sqlite3.connect(sqlite_home.path, isolation_level=None)) as other:
             other.execute("BEGIN")
-            other.execute("SELECT count(*) FROM record").fetchone()
+            other.execute("SELECT count(*) FROM record_group").fetchone()
             store.append(sample_records(1, first=3))
             store.sync()
             store.checkpoint()
@@ -375,7 +386,7 @@ class TestWhatIsKept:
         """What is a week old goes, if both kept snapshots hold it; the rest is there."""
         store = sqlite_home.open()
         records = sample_records(10)
-        store.append(records)
+        append_one_by_one(store, records)
         week_after_6 = records[5].now_ns + RECORDS_KEPT_NS
         store.save_snapshot(sample_snapshot(8, now_ns=week_after_6))
         store.save_snapshot(sample_snapshot(9, now_ns=week_after_6))
@@ -389,7 +400,7 @@ class TestWhatIsKept:
     ) -> None:
         monkeypatch.setattr("chp.adapters.store.journal.DROPPED_AT_ONCE", 3)
         store = sqlite_home.open()
-        store.append(sample_records(10))
+        append_one_by_one(store, sample_records(10))
         for _ in range(SNAPSHOTS_KEPT):
             store.save_snapshot(sample_snapshot(8, now_ns=START_NS + 2 * RECORDS_KEPT_NS))
         for first in (4, 7, 9, 9):
@@ -402,7 +413,7 @@ class TestWhatIsKept:
         self, sqlite_home: SqliteHome
     ) -> None:
         store = sqlite_home.open()
-        store.append(sample_records(10))
+        append_one_by_one(store, sample_records(10))
         much_later = START_NS + 10 * RECORDS_KEPT_NS
         store.save_snapshot(sample_snapshot(4, now_ns=much_later))
         store.save_snapshot(sample_snapshot(9, now_ns=much_later))

@@ -8,11 +8,12 @@ cannot show torn writes, full disks or damage: tests/contract and the kills of a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from chp.errors import StoreError
 from chp.model.commands import JournalRecord
 from chp.model.snapshot import Snapshot
-from chp.wire.journal import decode_record, decode_snapshot, encode
+from chp.wire.journal import decode_records, decode_snapshot, encode
 
 
 class Disk:
@@ -49,7 +50,7 @@ class VolatileJournal:
         for expected, record in enumerate(records, self._last_number() + 1):
             if record.number != expected:
                 raise StoreError(f"expected record {expected}, came {record.number}")
-        self._disk.records += map(encode, records)
+        self._disk.records += [encode([record]) for record in records]
 
     def sync(self) -> None:
         """Syncs the disk."""
@@ -72,7 +73,7 @@ class VolatileJournal:
 
     def records_after(self, number: int) -> Iterator[JournalRecord]:
         """Records with greater numbers."""
-        return map(decode_record, self._disk.records[number:])
+        return chain.from_iterable(map(decode_records, self._disk.records[number:]))
 
     def checkpoint(self) -> None:
         """Nothing to do."""

@@ -63,12 +63,28 @@ class WriterBusy(Exception):
 class _Group:
     """The records that go to disk together."""
 
-    __slots__ = ("done", "events", "records")
+    __slots__ = ("_waiters", "events", "records")
 
-    def __init__(self, done: asyncio.Future[None]) -> None:
+    def __init__(self) -> None:
         self.records: list[JournalRecord] = []
         self.events: list[VenueEvent] = []
-        self.done = done
+        self._waiters: list[asyncio.Future[None]] = []
+
+    def wait(self) -> asyncio.Future[None]:
+        """Done when the group is on disk; each caller's own, so that one may give up."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        return waiter
+
+    def finish(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def fail(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_exception(WriterClosed())
 
 
 class Writer:
@@ -108,11 +124,11 @@ class Writer:
             WriterClosed: nothing was decided, or it is not known whether it is on disk.
             WriterBusy: nothing was decided.
         """
-        await self._wait_for_gate()
+        if not self._gate.is_set():
+            await self._wait_for_gate()
         outcome, group = self._decide(command, now_ns)
         if group is not None:
-            # Shielded: a caller that gives up must not cancel the others' answers.
-            await asyncio.shield(group.done)
+            await group.wait()
         return outcome.reply
 
     async def save_cursors(self, moved: set[tuple[int, int]], now_ns: int) -> set[tuple[int, int]]:
@@ -156,7 +172,7 @@ class Writer:
         self._number += 1
         group = self._group
         if group is None:
-            group = self._group = _Group(asyncio.get_running_loop().create_future())
+            group = self._group = _Group()
             if self._committing is None:
                 asyncio.get_running_loop().call_soon(self._commit)
         record = JournalRecord(self._number, self.venue.state.now_ns, command)
@@ -194,7 +210,7 @@ class Writer:
             return
         self._events_since_snapshot += len(group.events)
         self._committing = None
-        group.done.set_result(None)
+        group.finish()
         self._commit()
 
     def _write(self, records: list[JournalRecord]) -> None:
@@ -208,8 +224,7 @@ class Writer:
         self._takes_commands = False
         for waiting in (self._committing, self._group):
             if waiting is not None:
-                waiting.done.set_exception(WriterClosed())
-                waiting.done.exception()
+                waiting.fail()
         self._group = self._committing = None
         self.failure.set_result(None)
 
@@ -273,7 +288,7 @@ class Writer:
     async def _settle(self) -> None:
         """Waits until no group is under way."""
         while (group := self._group or self._committing) is not None:
-            await asyncio.shield(group.done)
+            await group.wait()
         if self.has_failed:
             raise WriterClosed
 

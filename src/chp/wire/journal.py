@@ -1,13 +1,15 @@
 """The bytes of journal records and snapshots: MessagePack in a frame with a checksum.
 
 Not where they are kept: that is `chp.adapters.store`. A frame is one byte of format, four bytes
-of CRC-32 over all the rest (big-endian), then the body; the names of commands and the order of
-fields in `chp.model.commands` and `chp.model.snapshot` are part of the format, and a snapshot's
-layout goes with the version of the rules. Source: design decision 6.
+of CRC-32 over all the rest (big-endian), then the body: a snapshot, or a list of records. The
+names of commands and the order of fields in `chp.model.commands` and `chp.model.snapshot` are
+part of the format, and a snapshot's layout goes with the version of the rules.
+Source: design decision 6.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, TypeVar
 from zlib import crc32
 
@@ -21,10 +23,10 @@ FORMAT: Final = 1
 _HEAD_BYTES: Final = 5
 _FORMAT_BYTE: Final = FORMAT.to_bytes(1, "big")
 
-Kept = TypeVar("Kept", JournalRecord, Snapshot)
+Kept = TypeVar("Kept", list[JournalRecord], Snapshot)
 
 _encoder = msgspec.msgpack.Encoder()
-_records = msgspec.msgpack.Decoder(JournalRecord)
+_records = msgspec.msgpack.Decoder(list[JournalRecord])
 _snapshots = msgspec.msgpack.Decoder(Snapshot)
 
 
@@ -32,14 +34,14 @@ class DamagedBody(ValueError):
     """Bytes that are no frame of ours, or no longer the ones that were written."""
 
 
-def encode(kept: JournalRecord | Snapshot) -> bytes:
-    """The frame of a record or a snapshot."""
+def encode(kept: Sequence[JournalRecord] | Snapshot) -> bytes:
+    """The frame of records or of a snapshot."""
     body = _encoder.encode(kept)
     return b"".join((_FORMAT_BYTE, _checksum(body), body))
 
 
-def decode_record(frame: bytes) -> JournalRecord:
-    """The record of a frame, equal to the one encoded.
+def decode_records(frame: bytes) -> list[JournalRecord]:
+    """The records of a frame, equal to those encoded.
 
     Raises:
         DamagedBody: the frame is cut, changed, of another format, or holds something else.

@@ -1,7 +1,9 @@
-"""The journal in SQLite: one row per record, one transaction per group, one COMMIT per `sync`.
+"""The journal in SQLite: one row, written by one statement, per `sync`.
 
-Not the bytes of a record: that is `chp.wire.journal`. Called from one thread at a time, the
-writer's. Source: design decision 6; stack.md, Durable journal.
+Not the bytes of records: that is `chp.wire.journal`. Called from one thread at a time, the
+writer's. That thread gives up the interpreter with every statement and then waits for the event
+loop to leave it again, so a group of records must not cost a statement each.
+Source: design decision 6; stack.md, Durable journal.
 """
 
 from __future__ import annotations
@@ -15,12 +17,12 @@ from chp.errors import StoreError
 from chp.model.commands import JournalRecord
 from chp.model.snapshot import Snapshot
 from chp.units import NS_PER_DAY
-from chp.wire.journal import DamagedBody, decode_record, decode_snapshot, encode
+from chp.wire.journal import DamagedBody, decode_records, decode_snapshot, encode
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     (
-        "CREATE TABLE record (number INTEGER PRIMARY KEY, now_ns INTEGER NOT NULL,"
-        " body BLOB NOT NULL)",
+        "CREATE TABLE record_group (last_number INTEGER PRIMARY KEY, first_number INTEGER NOT NULL,"
+        " now_ns INTEGER NOT NULL, body BLOB NOT NULL)",
         "CREATE TABLE snapshot (id INTEGER PRIMARY KEY AUTOINCREMENT, version TEXT NOT NULL,"
         " record_number INTEGER NOT NULL, now_ns INTEGER NOT NULL, body BLOB NOT NULL)",
     ),
@@ -34,11 +36,11 @@ RECORDS_KEPT_NS: Final = 7 * NS_PER_DAY
 the week after, why an order was filled as it was."""
 
 DROPPED_AT_ONCE: Final = 20_000
-"""Records dropped by one checkpoint: about a tenth of a second, in which trading waits. With one
+"""Groups dropped by one checkpoint: about a tenth of a second, in which trading waits. With one
 checkpoint a minute that is 28 million a day; what a busier day leaves goes on quieter ones."""
 
-READ_AT_ONCE: Final = 4_096
-"""Records in memory at a time while the journal is read."""
+READ_AT_ONCE: Final = 1_024
+"""Groups in memory at a time while the journal is read."""
 
 LOG_PAGES: Final = 16_384
 """64 MiB of log between checkpoints: in the idle moment after a snapshot, seldom in a commit."""
@@ -55,35 +57,35 @@ class SqliteJournal:
         """
         self._database = open_database(path, MIGRATIONS, log_pages=LOG_PAGES)
         self._last_number = self._find_last_number()
+        self._waiting: list[JournalRecord] = []
         self._failure: StoreError | None = None
 
     def append(self, records: Sequence[JournalRecord]) -> None:
-        """Puts records into the transaction that `sync` commits.
+        """Keeps records for the group that `sync` writes.
 
         After a failure the store takes nothing more: what waited for `sync` may be gone.
         """
         self._check_alive()
         self._check_numbers(records)
-        rows = [(record.number, record.now_ns, encode(record)) for record in records]
-        try:
-            if not self._database.is_in_transaction:
-                self._database.begin()
-            self._database.run_each("INSERT INTO record VALUES (?, ?, ?)", rows)
-        except StoreError as error:
-            self._give_up(error)
-            raise
+        self._waiting += records
         self._last_number += len(records)
 
     def sync(self) -> None:
-        """Commits; returns when that is on disk."""
+        """Writes what waits as one group; returns when that is on disk."""
         self._check_alive()
-        if not self._database.is_in_transaction:
+        if not self._waiting:
             return
+        first, last = self._waiting[0], self._waiting[-1]
         try:
-            self._database.commit()
+            self._database.run(
+                "INSERT INTO record_group VALUES (?, ?, ?, ?)",
+                (last.number, first.number, last.now_ns, encode(self._waiting)),
+            )
         except StoreError as error:
-            self._give_up(error)
+            # It must not be tried again: the system may have forgotten what it held.
+            self._failure = error
             raise
+        self._waiting = []
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
         """Stores and syncs a state, drops all but the newest ones."""
@@ -119,18 +121,21 @@ class SqliteJournal:
         return rows[0][0] if rows else None
 
     def records_after(self, number: int) -> Iterator[JournalRecord]:
-        """Records with greater numbers, a few thousand in memory at a time."""
+        """Records with greater numbers, a thousand groups in memory at a time."""
         while rows := self._database.rows(
-            "SELECT number, body FROM record WHERE number > ? ORDER BY number LIMIT ?",
+            "SELECT first_number, last_number, body FROM record_group WHERE last_number > ?"
+            " ORDER BY last_number LIMIT ?",
             (number, READ_AT_ONCE),
         ):
-            for found, body in rows:
-                if found != number + 1:
+            for first, last, body in rows:
+                if first > number + 1:
                     raise self._damaged(f"record {number + 1} is missing")
-                yield self._record(found, body)
-                number = found
-        if number < self._last_number:
-            raise self._damaged(f"records {number + 1} to {self._last_number} are missing")
+                yield from self._records(first, last, body)[number + 1 - first :]
+                number = last
+        last_synced = self._last_number - len(self._waiting)
+        if number < last_synced:
+            raise self._damaged(f"records {number + 1} to {last_synced} are missing")
+        yield from (record for record in self._waiting if record.number > number)
 
     def checkpoint(self) -> None:
         """Drops records of past epochs that are a week old, then empties SQLite's log."""
@@ -144,7 +149,7 @@ class SqliteJournal:
 
     def _find_last_number(self) -> int:
         row = self._database.rows(
-            "SELECT max(ifnull((SELECT max(number) FROM record), 0),"
+            "SELECT max(ifnull((SELECT max(last_number) FROM record_group), 0),"
             " ifnull((SELECT max(record_number) FROM snapshot), 0))"
         )[0]
         last_number: int = row[0]
@@ -163,19 +168,15 @@ class SqliteJournal:
                     f"{self._database.path}: expected record {expected}, came {record.number}"
                 )
 
-    def _give_up(self, error: StoreError) -> None:
-        """A failed sync must not be tried again: the system may have forgotten what it held."""
-        self._failure = error
-        self._database.roll_back()
-
-    def _record(self, number: int, body: bytes) -> JournalRecord:
+    def _records(self, first: int, last: int, body: bytes) -> list[JournalRecord]:
         try:
-            record = decode_record(body)
+            records = decode_records(body)
         except DamagedBody as error:
-            raise self._damaged(f"record {number}: {error}") from error
-        if record.number != number:
-            raise self._damaged(f"record {number} holds record {record.number}")
-        return record
+            raise self._damaged(f"records {first} to {last}: {error}") from error
+        found = [record.number for record in records]
+        if found != list(range(first, last + 1)):
+            raise self._damaged(f"records {first} to {last} are not what they are called")
+        return records
 
     def _damaged(self, what: str) -> StoreError:
         return StoreError(f"{self._database.path}: the journal is damaged: {what}")
@@ -185,11 +186,10 @@ class SqliteJournal:
         needed, newest_ns = self._database.rows(
             "SELECT min(record_number), max(now_ns) FROM snapshot"
         )[0]
-        oldest = self._database.rows("SELECT min(number) FROM record")[0][0]
-        if needed is None or oldest is None:
+        if needed is None:
             return
-        with self._database.transaction():
-            self._database.run(
-                "DELETE FROM record WHERE number <= ? AND now_ns < ?",
-                (min(needed, oldest + DROPPED_AT_ONCE - 1), newest_ns - RECORDS_KEPT_NS),
-            )
+        self._database.run(
+            "DELETE FROM record_group WHERE last_number IN (SELECT last_number FROM record_group"
+            " WHERE last_number <= ? AND now_ns < ? ORDER BY last_number LIMIT ?)",
+            (needed, newest_ns - RECORDS_KEPT_NS, DROPPED_AT_ONCE),
+        )

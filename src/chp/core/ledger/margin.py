@@ -84,10 +84,19 @@ def affords(
     An order that adds no margin (it closes) is always affordable: who is short of margin must
     be able to get out (decision 0007).
     """
-    with_order = _with_working(account, symbol, side, lots)
-    if initial_margin(with_order, lot_value) <= initial_margin(account, lot_value):
-        return True
-    return covers(with_order, lot_value, commission_kopecks)
+    own = _NOTHING
+    free_kopecks = account.money_kopecks - commission_kopecks
+    for holding in account.holdings:
+        value = lot_value(holding.symbol)
+        free_kopecks += holding.lots * value
+        if holding.symbol == symbol:
+            own = holding
+        else:
+            free_kopecks -= margin_of(_worst_lots(holding) * value, account.leverage)
+    value = lot_value(symbol)
+    before = margin_of(_worst_lots(own) * value, account.leverage)
+    after = margin_of(_worst_lots(_with_order(own, side, lots)) * value, account.leverage)
+    return after <= before or free_kopecks >= after
 
 
 def covers(account: Account, lot_value: LotValue, commission_kopecks: int) -> bool:
@@ -103,32 +112,15 @@ def _worst_lots(holding: Holding) -> int:
     )
 
 
-def _with_working(account: Account, symbol: str, side: Side, lots: int) -> Account:
+def _with_order(holding: Holding, side: Side, lots: int) -> Holding:
     buys, sells = (lots, 0) if side is Side.BUY else (0, lots)
-    changed = []
-    found = False
-    for holding in account.holdings:
-        if holding.symbol == symbol:
-            found = True
-            changed.append(
-                Holding(
-                    symbol,
-                    holding.lots,
-                    holding.cost_kopecks,
-                    holding.working_buy_lots + buys,
-                    holding.working_sell_lots + sells,
-                )
-            )
-        else:
-            changed.append(holding)
-    if not found:
-        changed.append(Holding(symbol, 0, 0, buys, sells))
-    return Account(
-        portfolio=account.portfolio,
-        money_kopecks=account.money_kopecks,
-        holds_kopecks=account.holds_kopecks,
-        leverage=account.leverage,
-        commission_kopecks=account.commission_kopecks,
-        saldo_kopecks=account.saldo_kopecks,
-        holdings=tuple(changed),
+    return Holding(
+        holding.symbol,
+        holding.lots,
+        holding.cost_kopecks,
+        holding.working_buy_lots + buys,
+        holding.working_sell_lots + sells,
     )
+
+
+_NOTHING: Final = Holding("", 0, 0, 0, 0)
