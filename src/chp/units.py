@@ -15,6 +15,8 @@ NS_PER_MS: Final = 1_000_000
 NS_PER_MINUTE: Final = 60 * NS_PER_SECOND
 NS_PER_DAY: Final = 86_400 * NS_PER_SECOND
 KOPECKS_PER_RUBLE: Final = 100
+KOPECK_SCALE: Final = 2
+"""A kopeck is 10^-2 rubles."""
 BASIS_PER_ONE: Final = 1_000_000
 """Rates (fees, margin) are whole millionths: 0.03 % is 300, 20 % is 200,000."""
 
@@ -55,7 +57,9 @@ def value_kopecks(price_units: int, securities: int, scale: int) -> int:
 
     For shares on their step the division is exact (market.md section 2).
     """
-    return divide_half_up(price_units * securities * KOPECKS_PER_RUBLE, _POWERS[scale])
+    if scale <= KOPECK_SCALE:
+        return price_units * securities * _POWERS[KOPECK_SCALE - scale]
+    return divide_half_up(price_units * securities, _POWERS[scale - KOPECK_SCALE])
 
 
 def rubles_float(kopecks: int) -> float:

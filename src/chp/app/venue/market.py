@@ -29,6 +29,8 @@ class Market:
     """A live instrument."""
 
     __slots__ = (
+        "_lot_value_kopecks",
+        "_valued_units",
         "exchange",
         "high_limit_units",
         "high_units",
@@ -56,6 +58,7 @@ class Market:
         self.previous_close_units = instrument.previous_close_units
         self.open_units = self.high_units = self.low_units = 0
         self.last_units = self.last_lots = self.last_time_ns = self.volume_lots = 0
+        self._valued_units = self._lot_value_kopecks = 0
         self.trade_low_units = self.trade_high_units = 0
         """Range of the trades since stops were last judged; 0 for none."""
         self.set_legal_close(instrument.legal_close_units)
@@ -105,8 +108,12 @@ class Market:
         return self.last_units or self.previous_close_units
 
     def lot_value_kopecks(self) -> int:
-        """What one lot is worth at the reference price."""
-        return self.value_kopecks(self.reference_units(), 1)
+        """What one lot is worth at the reference price; worked out once for each price."""
+        units = self.last_units or self.previous_close_units
+        if units != self._valued_units:
+            self._valued_units = units
+            self._lot_value_kopecks = self.value_kopecks(units, 1)
+        return self._lot_value_kopecks
 
     def value_kopecks(self, price_units: int, lots: int) -> int:
         """Value of lots at a price."""
