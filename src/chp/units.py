@@ -27,7 +27,8 @@ def price_units(price: Decimal, scale: int) -> int | None:
     """Whole units of 10^-scale in `price`; None when the price is finer than the scale.
 
     Args:
-        price: in currency per security; finite.
+        price: in currency per security; finite, of at most 28 digits: decimal arithmetic is
+            exact this far.
         scale: number of decimal places of the instrument's price unit, 0 to 18.
     """
     scaled = price.scaleb(scale)
@@ -46,7 +47,12 @@ def price_decimal(price_units: int, scale: int) -> Decimal:
 
 
 def lots_of(securities: Decimal, lot_size: int) -> int | None:
-    """Whole lots in a number of securities; None when it is no whole number of lots."""
+    """Whole lots in a number of securities; None when it is no whole number of lots.
+
+    Args:
+        securities: finite, of at most 28 digits.
+        lot_size: securities in a lot, more than 0.
+    """
     lots = securities / lot_size
     whole = int(lots)
     return whole if whole * lot_size == securities else None
