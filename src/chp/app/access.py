@@ -63,13 +63,14 @@ class Access:
 
         Takes as long for an unknown login as for a wrong password.
         """
+        login = _encodable(login)
         known = self._store.password_hash(login)
         encoded = known if known is not None else self._unknown_login_hash
         loop = asyncio.get_running_loop()
         matches = await loop.run_in_executor(
             self._threads, self._hasher.matches, encoded, _encodable(password)
         )
-        is_owner = hmac.compare_digest(_encodable(login).encode(), caller.login.encode())
+        is_owner = hmac.compare_digest(login.encode(), caller.login.encode())
         return matches and is_owner and known is not None
 
     def close(self) -> None:
@@ -78,5 +79,5 @@ class Access:
 
 
 def _encodable(text: str) -> str:
-    """JSON can spell lone surrogates, which no login has and no hash takes."""
+    """Python's text can hold lone surrogates, which no login has and no hash or store takes."""
     return text.encode(errors="replace").decode()
