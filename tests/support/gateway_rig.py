@@ -16,7 +16,6 @@ from msgspec import Struct
 
 from chp.adapters.history.store import FileHistory
 from chp.adapters.secrets import token_digest
-from chp.adapters.store.access import SqliteAccess
 from chp.app.access import Access
 from chp.app.archive import Archive
 from chp.app.gateway import Gateway
@@ -32,6 +31,7 @@ from chp.server.origin import OriginGuard
 from chp.wire.rest.decode import fingerprint_of
 from tests.support.clock import LoopClock, run
 from tests.support.dict_archive import DictArchive
+from tests.support.failing_access import FailingAccess
 from tests.support.memory_journal import MemoryJournal
 from tests.support.plain_hasher import PlainHasher
 from tests.support.small_venue import FIRST, SECOND, START_NS, small_venue
@@ -73,7 +73,7 @@ class GatewayRig:
         """A gateway at rest with two users, their portfolios and three tokens."""
         self.journal = journal or MemoryJournal()
         self.clock = LoopClock(START_NS)
-        self.store = SqliteAccess(folder / "access.sqlite")
+        self.store = FailingAccess(folder / "access.sqlite")
         self.hasher = PlainHasher()
         if not self.store.users():
             self._admit()

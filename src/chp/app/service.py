@@ -6,7 +6,6 @@ Not HTTP, and not the assembly. Source: design.md section 3.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import logging
 from collections.abc import Callable, Sequence
@@ -14,7 +13,7 @@ from typing import Final
 
 from chp.app.access import Access
 from chp.app.venue_runner import VenueRunner
-from chp.app.writer import WriterClosed
+from chp.app.writer import WriterBusy, WriterClosed
 from chp.errors import StoreError
 
 logger = logging.getLogger(__name__)
@@ -89,15 +88,24 @@ class Service:
             close()
 
     async def _keep_fresh(self) -> None:
-        """Takes over what the operator changes with the command line."""
+        """Takes over what the operator changes with the command line.
+
+        Goes on whatever happens: a token that was revoked must not work.
+        """
+        owes_portfolios = False
         while True:
             await asyncio.sleep(REFRESH_EVERY_S)
             try:
-                if self._access.refresh():
-                    with contextlib.suppress(WriterClosed):
-                        await self._runner.open_portfolios(self._access.portfolios())
+                owes_portfolios = self._access.refresh() or owes_portfolios
+                if owes_portfolios:
+                    await self._runner.open_portfolios(self._access.portfolios())
+                    owes_portfolios = False
+            except (WriterBusy, WriterClosed):
+                continue
             except StoreError as error:
                 logger.error("users, tokens and portfolios cannot be read: %s", error)
+            except Exception:
+                logger.exception("users, tokens and portfolios cannot be taken over")
 
     async def _keep_house(self) -> None:
         while True:
@@ -105,4 +113,6 @@ class Service:
                 await asyncio.to_thread(self._housekeeping)
             except StoreError as error:
                 logger.error("housekeeping failed, the next one tries again: %s", error)
+            except Exception:
+                logger.exception("housekeeping failed, the next one tries again")
             await asyncio.sleep(HOUSEKEEPING_EVERY_S)
