@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Final
 
 from msgspec import Struct
+
+WHOLE: Final = 1 - 1e-6
+"""So much of a call is one: who waits for exactly the time told is not refused by rounding."""
 
 
 class Rate(Struct, frozen=True):
@@ -48,7 +52,7 @@ class RateLimit:
             bucket = self._buckets[token_id] = _Bucket(rate.burst, now_s)
         bucket.left = min(rate.burst, bucket.left + (now_s - bucket.at_s) * rate.per_s)
         bucket.at_s = now_s
-        if bucket.left >= 1:
+        if bucket.left >= WHOLE:
             bucket.left -= 1
             return None
         return max(1, math.ceil((1 - bucket.left) / rate.per_s))

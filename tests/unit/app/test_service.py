@@ -18,9 +18,9 @@ from chp.errors import StoreError
 from chp.model import requests as ask
 from chp.model.answers import OrderPlaced
 from tests.support.clock import DISK_S, JumpingLoop, run
-from tests.support.gateway_rig import TRADER, GatewayRig
+from tests.support.gateway_rig import LOGIN, TRADER, GatewayRig
 from tests.support.small_venue import FIRST, SECOND
-from tests.unit.app.test_gateway import LOGIN, PLACE
+from tests.unit.app.test_gateway import PLACE
 
 THIRD = replace(FIRST, name="ST777777-MO-01")
 NOTICED_S: Final = REFRESH_EVERY_S + 3 * DISK_S
