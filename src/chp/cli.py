@@ -1,7 +1,7 @@
-"""The command line: `chp demo | serve | user | token | portfolio`.
+"""The command line: `chp demo | serve | user | token | portfolio | verify | backup | restore`.
 
-Not what the commands do: that is `running`'s and `admin`'s. Exit codes: 0 done; 1 it could not
-be done, one line says why; 2 the command line itself is wrong.
+Not what the commands do: that is `running`'s, `admin`'s and `upkeep`'s. Exit codes: 0 done; 1 it
+could not be done, one line says why; 2 the command line itself is wrong.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from chp.admin import portfolio, token, user
 from chp.config import DEFAULT_HOST, DEFAULT_PORT, DEMO, Settings, default_folder, read_settings
 from chp.errors import ChpError
 from chp.running import run_demo, run_serve
+from chp.upkeep import backup, restore, verify
 
 _port = click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.")
 _data = click.option(
@@ -67,8 +68,8 @@ def test() -> None:
     raise click.UsageError("run ./chp test in a clone of the project (chp.cmd test on Windows)")
 
 
-for _group in (user, token, portfolio):
-    chp.add_command(_group)
+for _command in (user, token, portfolio, verify, backup, restore):
+    chp.add_command(_command)
 
 
 def _listening_at(settings: Settings, host: str, port: int) -> Settings:

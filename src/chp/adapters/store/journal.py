@@ -106,14 +106,20 @@ class SqliteJournal:
     def latest_snapshot(self) -> Snapshot | None:
         """The newest snapshot; None in a new file."""
         rows = self._database.rows("SELECT body FROM snapshot ORDER BY id DESC LIMIT 1")
-        if not rows:
-            return None
-        try:
-            return decode_snapshot(rows[0][0])
-        except DamagedBody as error:
-            raise StoreError(
-                f"{self._database.path}: the newest snapshot is damaged: {error}"
-            ) from error
+        return self._snapshot("newest", rows[0][0]) if rows else None
+
+    def snapshots(self) -> list[Snapshot]:
+        """All that are kept, the newest last.
+
+        Raises:
+            StoreError: one is damaged.
+        """
+        rows = self._database.rows("SELECT body FROM snapshot ORDER BY id")
+        newest = len(rows) - 1
+        return [
+            self._snapshot("newest" if place == newest else "older", body)
+            for place, (body,) in enumerate(rows)
+        ]
 
     def latest_version(self) -> str | None:
         """Version of the newest snapshot; None in a new file."""
@@ -136,6 +142,12 @@ class SqliteJournal:
         if number < last_synced:
             raise self._damaged(f"records {number + 1} to {last_synced} are missing")
         yield from (record for record in self._waiting if record.number > number)
+
+    def first_number(self) -> int:
+        """Number of the oldest record kept; where there is none, of the next."""
+        rows = self._database.rows("SELECT min(first_number) FROM record_group")
+        first: int | None = rows[0][0]
+        return self._last_number + 1 if first is None else first
 
     def checkpoint(self) -> None:
         """Drops records of past epochs that are a week old, then empties SQLite's log."""
@@ -177,6 +189,14 @@ class SqliteJournal:
         if found != list(range(first, last + 1)):
             raise self._damaged(f"records {first} to {last} are not what they are called")
         return records
+
+    def _snapshot(self, name: str, body: bytes) -> Snapshot:
+        try:
+            return decode_snapshot(body)
+        except DamagedBody as error:
+            raise StoreError(
+                f"{self._database.path}: the {name} snapshot is damaged: {error}"
+            ) from error
 
     def _damaged(self, what: str) -> StoreError:
         return StoreError(f"{self._database.path}: the journal is damaged: {what}")

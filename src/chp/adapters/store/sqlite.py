@@ -114,6 +114,41 @@ class Database:
             self.roll_back()
             raise
 
+    def begin_reading(self) -> None:
+        """From now until `roll_back` this connection sees the state of now, whoever writes.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
+        self.run("BEGIN")
+        self.rows("SELECT count(*) FROM sqlite_schema")
+
+    def faults(self) -> list[str]:
+        """What SQLite finds wrong with the whole file; nothing where it is sound.
+
+        Raises:
+            StoreError: it is too damaged to be looked through.
+        """
+        found = [text for (text,) in self.rows("PRAGMA integrity_check")]
+        return [] if found == ["ok"] else found
+
+    def copy_to(self, target: Path) -> None:
+        """Copies the state that this connection sees into a new file, for its owner only.
+
+        Raises:
+            StoreError: one cannot be read or the other not written.
+        """
+        try:
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
+        except OSError as error:
+            raise StoreError(f"{target}: it cannot be made: {error.strerror}") from error
+        copy = _connect(target)
+        try:
+            with _translated(target):
+                self._connection.backup(copy._connection)
+        finally:
+            copy.close()
+
     def version_seen(self) -> int:
         """Changes when another connection commits."""
         version: int = self.rows("PRAGMA data_version")[0][0]
@@ -163,6 +198,20 @@ def open_database(
         database.close()
         raise
     return database
+
+
+def open_existing(path: Path) -> Database:
+    """Opens a file that is there as it is, whatever its tables; nothing is brought up to date.
+
+    Raises:
+        StoreError: it is not there, is empty or cannot be opened.
+    """
+    try:
+        if path.stat().st_size == 0:
+            raise StoreError(f"{path}: it is damaged: a store is never empty")
+    except OSError as error:
+        raise StoreError(f"{path}: it cannot be opened: {error.strerror}") from error
+    return _connect(path)
 
 
 def _make_where_absent(path: Path, migrations: Sequence[Migration]) -> None:
