@@ -14,6 +14,9 @@ NS_PER_SECOND: Final = 1_000_000_000
 NS_PER_MS: Final = 1_000_000
 NS_PER_MINUTE: Final = 60 * NS_PER_SECOND
 NS_PER_DAY: Final = 86_400 * NS_PER_SECOND
+MOSCOW_OFFSET_NS: Final = 180 * NS_PER_MINUTE
+"""Moscow time is UTC+3 without exception here: the law has kept it so since 2014-10-26, and
+earlier stamps are read, kept and printed by the same rule, so that a moment comes back as sent."""
 KOPECKS_PER_RUBLE: Final = 100
 KOPECK_SCALE: Final = 2
 """A kopeck is 10^-2 rubles."""

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from chp.core.calendar import MOSCOW_OFFSET_NS, date_of, midnight_ns
+from chp.core.calendar import date_of, midnight_ns
 from chp.model.quote import Bar, Interval
 from chp.model.trade import Trade
-from chp.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
+from chp.units import MOSCOW_OFFSET_NS, NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 
 _LENGTHS_NS: Final = {
     Interval.M1: NS_PER_MINUTE,

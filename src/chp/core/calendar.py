@@ -9,10 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-from chp.units import NS_PER_DAY, NS_PER_SECOND
-
-MOSCOW_OFFSET_NS: Final = 3 * 3600 * NS_PER_SECOND
-"""UTC+3 without daylight saving since 2014-10-26: older than everything that is shipped."""
+from chp.units import MOSCOW_OFFSET_NS, NS_PER_DAY
 
 _EPOCH: Final = date(1970, 1, 1)
 

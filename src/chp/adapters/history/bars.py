@@ -15,10 +15,7 @@ from itertools import starmap
 from typing import Final, NamedTuple
 
 from chp.model.quote import Bar, Interval
-from chp.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
-
-MOSCOW_OFFSET_NS: Final = 180 * NS_PER_MINUTE
-"""UTC+3, as everywhere in the history that is stored."""
+from chp.units import MOSCOW_OFFSET_NS, NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND
 
 BASES: Final = frozenset({Interval.M1, Interval.M5})
 

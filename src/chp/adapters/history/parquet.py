@@ -34,12 +34,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import quote
 
 from chp.errors import StoreError, UsageError
-from chp.units import NS_PER_DAY, NS_PER_MINUTE
+from chp.units import MOSCOW_OFFSET_NS, NS_PER_DAY, NS_PER_MINUTE
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-MOSCOW_OFFSET_NS: Final = 180 * NS_PER_MINUTE
 
 TickRow: TypeAlias = tuple[int, int, int, int, int, int, int]
 """time_ns, trade_no, price_units, lots, securities, aggressor (1 buy, 2 sell), recorded_no."""

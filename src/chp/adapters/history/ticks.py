@@ -18,9 +18,7 @@ from chp.errors import UsageError
 from chp.model.instrument import Instrument
 from chp.model.order import Side
 from chp.model.trade import Trade
-from chp.units import NS_PER_DAY, NS_PER_MINUTE
-
-MOSCOW_OFFSET_NS: Final = 180 * NS_PER_MINUTE
+from chp.units import MOSCOW_OFFSET_NS, NS_PER_DAY
 
 _SIDES: Final = {int(side): side for side in Side}
 

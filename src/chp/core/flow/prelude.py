@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
+from chp.core.calendar import date_of, midnight_ns
 from chp.core.flow.random import Random
 from chp.core.flow.walk import FRACTION_BITS, SIGHT_PER_MINUTE, Walk
 from chp.model.instrument import Instrument
@@ -21,7 +22,6 @@ RANGE_PERCENT: Final = 10
 MINUTE_RUBLES: Final = 400_000
 """Least usual turnover of a minute; the usual one is twice that."""
 _MINUTES: Final = PRELUDE_DAYS * NS_PER_DAY // NS_PER_MINUTE
-_MOSCOW_NS: Final = 3 * 60 * NS_PER_MINUTE
 
 
 def prelude_bars(instrument: Instrument, seed: int, start_ns: int) -> list[Bar]:
@@ -41,8 +41,7 @@ def prelude_bars(instrument: Instrument, seed: int, start_ns: int) -> list[Bar]:
     """
     random = Random.seeded(seed, instrument.symbol, "prelude")
     last_minute = start_ns // NS_PER_MINUTE
-    midnight_ns = (start_ns + _MOSCOW_NS) // NS_PER_DAY * NS_PER_DAY - _MOSCOW_NS
-    today = last_minute - midnight_ns // NS_PER_MINUTE
+    today = last_minute - midnight_ns(date_of(start_ns)) // NS_PER_MINUTE
     closes = _before_midnight(instrument, random, _MINUTES - today)
     closes += _since_midnight(instrument, random, today)
     closes[-1] = instrument.opening_units

@@ -12,10 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from chp.errors import UsageError
-from chp.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_SECOND, price_units
-
-MOSCOW_OFFSET_NS: Final = 180 * NS_PER_MINUTE
-"""Moscow is UTC+3 throughout, as everywhere in this system."""
+from chp.units import MOSCOW_OFFSET_NS, NS_PER_DAY, NS_PER_SECOND, price_units
 
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _MOST_DIGITS: Final = 18

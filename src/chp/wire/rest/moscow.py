@@ -1,9 +1,6 @@
 """Exchange-local date-times: how they are read and printed.
 
-Not a calendar of trading days. Moscow time is UTC+3 without exception here, as in the history
-that the venue stores: the law has kept it so since 2014-10-26, earlier stamps are read and
-printed by the same rule, so that a moment always comes back as it was sent.
-Source: wire.md section 1.
+Not a calendar of trading days. Source: wire.md section 1.
 """
 
 from __future__ import annotations
@@ -13,9 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from chp.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_MS, NS_PER_SECOND
-
-MOSCOW_OFFSET_NS: Final = 180 * NS_PER_MINUTE
+from chp.units import MOSCOW_OFFSET_NS, NS_PER_DAY, NS_PER_MINUTE, NS_PER_MS, NS_PER_SECOND
 
 NO_TIME: Final = "1899-12-30T00:00:00"
 """The zero of the old API's date-times: no expiry, no trade yet."""

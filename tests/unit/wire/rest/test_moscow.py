@@ -2,7 +2,8 @@
 
 import pytest
 
-from chp.wire.rest.moscow import FARTHEST_NS, MOSCOW_OFFSET_NS, moment_ns, moscow_text
+from chp.units import MOSCOW_OFFSET_NS
+from chp.wire.rest.moscow import FARTHEST_NS, moment_ns, moscow_text
 
 NOON_NS = 1_602_313_810 * 10**9
 """2020-10-10T10:10:10 in Moscow, 07:10:10 UTC."""
