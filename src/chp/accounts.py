@@ -43,12 +43,17 @@ def check_grant(grant: PortfolioGrant) -> None:
     """Refuses opening positions that the market does not know.
 
     Raises:
-        UsageError: an unknown symbol, no whole number of lots, or a short without the right.
+        UsageError: an unknown symbol, one that is given twice, no whole number of lots, or a
+            short without the right.
     """
     lots = {instrument.symbol: instrument.lot_size for instrument in market.instruments()}
+    seen: set[str] = set()
     for symbol, securities in grant.positions:
         if symbol not in lots:
             raise UsageError(f"there is no symbol {symbol}")
+        if symbol in seen:
+            raise UsageError(f"{symbol}: its position is given twice")
+        seen.add(symbol)
         if securities % lots[symbol]:
             raise UsageError(
                 f"{symbol}: {securities} securities are not a whole number of lots"

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -49,9 +49,7 @@ def user() -> None:
 @_data
 def add_user(login: str, password_stdin: bool, folder: Path) -> None:
     """Add a login; its password is shown once."""
-    given = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    if given == "":
-        raise UsageError("standard input held no password")
+    given = _typed_password() if password_stdin else None
     with opened_access(folder) as access:
         password = given if given is not None else access.new_secret()
         access.store.add_user(_name(login, "login"), access.hasher.hash(password))
@@ -245,6 +243,17 @@ def _is_owned(grant: PortfolioGrant, login: str) -> bool:
     return grant.login == login and not grant.is_revoked
 
 
+def _typed_password() -> str:
+    try:
+        password = sys.stdin.readline().rstrip("\r\n")
+        password.encode()
+    except UnicodeError:
+        raise UsageError("the password on standard input is no text of its encoding") from None
+    if not password:
+        raise UsageError("standard input held no password")
+    return password
+
+
 def _name(text: str, what: str) -> str:
     if NAME_FORM.fullmatch(text) is None:
         raise UsageError(f"{what}: expected 1 to 64 letters, digits, '.', '_' or '-', not {text!r}")
@@ -261,9 +270,9 @@ def _address(text: str) -> str:
 def _kopecks(text: str) -> int:
     try:
         kopecks = Decimal(text) * KOPECKS_PER_RUBLE
-    except InvalidOperation:
+    except ArithmeticError:
         kopecks = Decimal("NaN")
-    if not kopecks.is_finite() or kopecks != int(kopecks) or not 0 <= kopecks <= 10**17:
+    if not kopecks.is_finite() or not 0 <= kopecks <= 10**17 or kopecks != int(kopecks):
         raise UsageError(f"--cash: expected rubles with at most two decimals, not {text!r}")
     return int(kopecks)
 

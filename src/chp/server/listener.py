@@ -79,6 +79,9 @@ class Listener(uvicorn.Server):
             connections_max: connections that are served at once.
             request_timeout_s: time in which a request must have arrived whole.
             tls: `ssl_certfile`, `ssl_keyfile` of uvicorn; nothing for plain HTTP.
+
+        Raises:
+            UsageError: certificate and key cannot be used.
         """
         config = uvicorn.Config(
             app,
@@ -94,6 +97,13 @@ class Listener(uvicorn.Server):
             timeout_graceful_shutdown=GRACE_S,
             **tls,
         )
+        try:
+            config.load()
+        except OSError as error:  # ssl.SSLError is one
+            raise UsageError(
+                f"the certificate {config.ssl_certfile} with the key {config.ssl_keyfile} cannot"
+                f" be used: {error.strerror or error}"
+            ) from error
         super().__init__(config)
 
     @contextlib.contextmanager
