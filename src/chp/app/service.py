@@ -59,7 +59,10 @@ class Service:
             StoreError: the data folder cannot be used.
         """
         await asyncio.to_thread(self._first_steps)
-        await self._runner.start(self._access.portfolios())
+        try:
+            await self._runner.start(self._access.portfolios())
+        except WriterClosed as error:
+            raise _unwritten() from error
         # What is there now lives as long as the process: the collector need never look at it again.
         gc.collect()
         gc.freeze()
@@ -75,17 +78,21 @@ class Service:
             StoreError: when it has.
         """
         await asyncio.shield(self._runner.failure)
-        raise StoreError("the journal could not be written; see the log")
+        raise _unwritten()
 
-    async def stop(self) -> None:
-        """Finishes what was accepted, stores the state, closes the stores."""
+    async def stop(self) -> bool:
+        """Finishes what was accepted, stores the state, closes the stores.
+
+        Answers whether the state is stored; what was acknowledged is on disk in any case.
+        """
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._runner.stop()
+        is_stored = await self._runner.stop()
         self._access.close()
         for close in self._closers:
             close()
+        return is_stored
 
     async def _keep_fresh(self) -> None:
         """Takes over what the operator changes with the command line.
@@ -116,3 +123,7 @@ class Service:
             except Exception:
                 logger.exception("housekeeping failed, the next one tries again")
             await asyncio.sleep(HOUSEKEEPING_EVERY_S)
+
+
+def _unwritten() -> StoreError:
+    return StoreError("the journal could not be written; see the log")

@@ -147,17 +147,18 @@ class VenueRunner:
             return None
         return self.venue.state.remembered.get((token_id, request_id))
 
-    async def stop(self) -> None:
-        """Finishes what was accepted and stores the state."""
+    async def stop(self) -> bool:
+        """Finishes what was accepted and stores the state; answers whether it is stored."""
         self._is_going = False
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
-        if self._writer is not None:
-            with contextlib.suppress(WriterClosed):
-                await self._save_cursors()
-            await self._writer.close()
+        if self._writer is None:
+            return False
+        with contextlib.suppress(WriterClosed):
+            await self._save_cursors()
+        return await self._writer.close()
 
     async def _guard(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         """Ends quietly with the writer; anything else is a defect, and the venue stops with it."""

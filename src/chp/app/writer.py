@@ -292,19 +292,20 @@ class Writer:
         if self.has_failed:
             raise WriterClosed
 
-    async def flush_facts(self) -> None:
-        """Puts history and archive on disk, in turn with the journal."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._flush_facts)
+    async def close(self) -> bool:
+        """Takes no more, finishes what was accepted, stores a snapshot: no record follows it.
 
-    async def close(self) -> None:
-        """Takes no more, finishes what was accepted, stores a snapshot: no record follows it."""
+        Answers whether the snapshot is stored; without it the next start replays the records.
+        """
         self._takes_commands = False
         try:
-            if not self.has_failed:
-                await self.snapshot()
+            if self.has_failed:
+                return False
+            await self.snapshot()
+            return True
         except (StoreError, WriterClosed) as error:
             logger.error("the last snapshot could not be stored: %s", error)
+            return False
         finally:
             self._thread.shutdown(wait=True)
             self._store.close()

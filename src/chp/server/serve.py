@@ -53,9 +53,11 @@ class Serving:
                 await _first_of(serving, self._service.failed())
         finally:
             self._stop()
-            await serving
-            await self._service.stop()
-            self._say("stopped; the state is stored")
+            try:
+                await serving
+            finally:
+                is_stored = await self._service.stop()
+                self._say("stopped; the state is stored" if is_stored else "stopped")
 
     def _stop(self) -> None:
         self._app.is_stopping = True

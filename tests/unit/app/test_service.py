@@ -126,6 +126,34 @@ def test_a_start_that_fails_can_be_stopped(tmp_path: Path) -> None:
     ]
 
 
+def test_a_journal_that_cannot_be_written_ends_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def lived() -> bool:
+        rig = Rig(tmp_path)
+        rig.journal.fails_on = "sync"
+        with pytest.raises(StoreError, match="the journal could not be written"):
+            await rig.service.start()
+        return await rig.service.stop()
+
+    assert run(lived()) is False
+    assert "the journal failed: sync: no space left" in caplog.text
+
+
+@pytest.mark.parametrize("fails_on", ["", "save_snapshot"])
+def test_stop_tells_whether_the_state_is_stored(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, fails_on: str
+) -> None:
+    async def lived() -> bool:
+        rig = Rig(tmp_path)
+        await rig.service.start()
+        rig.journal.fails_on = fails_on
+        return await rig.service.stop()
+
+    assert run(lived()) is (not fails_on)
+    assert ("could not be stored" in caplog.text) is bool(fails_on)
+
+
 def test_a_failed_journal_ends_the_wait(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def tell(rig: Rig) -> None:
         await rig.ask(LOGIN)

@@ -391,17 +391,6 @@ def test_save_cursors_leaves_a_session_that_is_being_replaced() -> None:
     ]
 
 
-def test_flush_facts_takes_its_turn_behind_the_journal() -> None:
-    async def tell(rig: Rig) -> None:
-        asked = asyncio.create_task(rig.ask(placing(1)))
-        await asyncio.sleep(DISK_S / 2)
-        await rig.writer.flush_facts()
-        assert asked.done()
-        assert rig.flushes == 1
-
-    story(tell)
-
-
 def test_a_cancelled_snapshot_opens_the_gate_again() -> None:
     async def tell(rig: Rig) -> None:
         asked = asyncio.create_task(rig.ask(placing(1)))
