@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
@@ -108,7 +109,7 @@ def verify(folder: DataFolder, tell: Callable[[Check], None]) -> Checks:
     with scratch:
         copy = DataFolder(Path(scratch.name))
         for source, target in zip(databases(folder), databases(copy), strict=True):
-            checks.run(source.name, lambda s=source, t=target: _check_file(s, t))  # type: ignore[misc]
+            checks.run(source.name, partial(_check_file, source, target))
         if checks.are_ok:
             checks.run("access", lambda: _check_access(copy.access))
             checks.run("tick files", lambda: _check_days(copy, folder.history / TICKS_NAME))
