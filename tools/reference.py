@@ -65,8 +65,10 @@ fault where there is one. `dataParam` repeats the request, its keys in lower cas
 
 Checked in this order: 404, 405, 413, 400 (no JSON object, no `token`), 401, 503, 429, 403, 400 (a
 field), 409. Everything that the venue refuses (not connected, unknown symbol, not enough money …)
-is status 200 with `"result": false`. 429 and 503 carry `Retry-After`. From a web page of another
-origin, or with a `Host` that is not this gateway's, the answer is 403.
+is status 200 with `"result": false`. 429 and 503 carry `Retry-After`, and nothing was done. From a
+web page of another origin, or with a `Host` that is not this gateway's, the answer is 403.
+`outcome_unknown`, which only a failing disk brings, says that an order may have been taken: repeat
+it under its idempotency key, or ask GetOrder first.
 """
 
 SESSIONS: Final = """\

@@ -122,6 +122,7 @@ def test_any_fault_is_told_without_the_secrets_of_its_body(
         faults.forbidden_right(Right.TRADE),
         faults.forbidden_origin("http://other"),
         faults.internal("incident"),
+        faults.outcome_unknown(),
     )
     for fault in all_faults:
         assert_told(operation, fault, body)

@@ -107,7 +107,7 @@ class Gateway:
         """Answers one request.
 
         Raises:
-            WriterClosed, WriterBusy: as `Writer.submit`; what was asked is not known to be done.
+            OutcomeUnknown, WriterClosed, WriterBusy: as `Writer.submit`.
         """
         if isinstance(request, Trading):
             return await self._trade(caller, request, request_key)

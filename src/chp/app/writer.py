@@ -56,6 +56,10 @@ class WriterClosed(Exception):
     """The writer takes no more commands: it is stopping, or its store failed."""
 
 
+class OutcomeUnknown(WriterClosed):
+    """The store failed with the command's record on its way: the next start may find it or not."""
+
+
 class WriterBusy(Exception):
     """More records wait for the disk than the writer holds."""
 
@@ -81,10 +85,10 @@ class _Group:
             if not waiter.done():
                 waiter.set_result(None)
 
-    def fail(self) -> None:
+    def fail(self, why: type[WriterClosed]) -> None:
         for waiter in self._waiters:
             if not waiter.done():
-                waiter.set_exception(WriterClosed())
+                waiter.set_exception(why())
 
 
 class Writer:
@@ -121,7 +125,8 @@ class Writer:
         """Decides a command and answers when all it rests on is on disk.
 
         Raises:
-            WriterClosed: nothing was decided, or it is not known whether it is on disk.
+            OutcomeUnknown: the store failed; the command may be on disk.
+            WriterClosed: nothing of the command will ever be seen.
             WriterBusy: nothing was decided.
         """
         if not self._gate.is_set():
@@ -222,9 +227,10 @@ class Writer:
         if self.failure.done():
             return
         self._takes_commands = False
-        for waiting in (self._committing, self._group):
-            if waiting is not None:
-                waiting.fail()
+        if self._committing is not None:
+            self._committing.fail(OutcomeUnknown)
+        if self._group is not None:
+            self._group.fail(WriterClosed)
         self._group = self._committing = None
         self.failure.set_result(None)
 

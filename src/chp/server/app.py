@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from chp.app.access import Access
 from chp.app.gateway import Gateway
-from chp.app.writer import WriterBusy, WriterClosed
+from chp.app.writer import OutcomeUnknown, WriterBusy, WriterClosed
 from chp.model.access import Caller, Right
 from chp.model.answers import Answer
 from chp.model.refusal import Refusal, RejectReason
@@ -136,6 +136,8 @@ class GatewayApp:
             answer = await self._gateway.answer(caller, request, key)
         except WriterBusy:
             return _response(operation, faults.busy(RETRY_AFTER_S), body)
+        except OutcomeUnknown:
+            return _response(operation, faults.outcome_unknown(), body)
         except WriterClosed:
             return _response(operation, faults.stopping(RETRY_AFTER_S), body)
         if isinstance(answer, Refusal):
@@ -157,7 +159,7 @@ class GatewayApp:
         if not _IMPLIED[operation.right] & caller.rights:
             return faults.forbidden_right(operation.right)
         if caller.addresses:
-            address = scope["client"][0] if scope.get("client") else ""
+            address = _address(scope)
             if address not in caller.addresses:
                 return faults.forbidden_address(address)
         return self._foreign(headers)
@@ -208,6 +210,15 @@ def _headers(scope: Scope) -> _Headers:
         elif name == b"idempotency-key":
             found.request_key = value.decode("latin-1")
     return found
+
+
+def _address(scope: Scope) -> str:
+    """The caller's address; empty where the server does not know it.
+
+    On a socket for both kinds an IPv4 address comes as IPv6, with this in front.
+    """
+    client = scope.get("client")
+    return client[0].removeprefix("::ffff:") if client else ""
 
 
 def _shown(method: str) -> str:

@@ -123,14 +123,14 @@ def test_503_stopping_before_and_after_the_venue_has_stopped(tmp_path: Path) -> 
     run(lived())
 
 
-def test_503_stopping_for_a_call_that_the_journal_s_failure_overtook(
+def test_500_outcome_unknown_for_a_call_that_the_journal_s_failure_overtook(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def tell(rig: GatewayRig) -> None:
         rig.journal.fails_on = "sync"
         answer = await place(rig)
-        assert answer.told == (503, "stopping")
-        assert answer.headers["retry-after"] == "1"
+        assert answer.told == (500, "outcome_unknown")
+        assert "retry-after" not in answer.headers
         assert "no space left" not in answer.body.decode()
 
     story(tmp_path, tell)
@@ -222,6 +222,8 @@ def test_each_right_includes_the_lesser_ones(tmp_path: Path, right: Right) -> No
         (("10.0.0.12", 1), (403, "forbidden_address")),
         (None, (403, "forbidden_address")),
         (("10.0.0.2", 1), (200, "not_connected")),
+        (("::ffff:10.0.0.2", 1), (200, "not_connected")),
+        (("::ffff:10.0.0.1", 1), (403, "forbidden_address")),
         (("::1", 1), (200, "not_connected")),
     ],
 )

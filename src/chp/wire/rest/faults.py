@@ -230,6 +230,11 @@ def internal(incident: str) -> Fault:
     return _fault(troubles.INTERNAL, name=incident)
 
 
+def outcome_unknown() -> Fault:
+    """500: the journal failed with the call on its way; not to be repeated without its key."""
+    return _fault(troubles.OUTCOME_UNKNOWN)
+
+
 def shown(value: object) -> str:
     """A value as a text repeats it: shortened, containers without what is in them."""
     if value is None:

@@ -33,7 +33,7 @@ _STATUS_TEXTS: Final = {
     409: "The idempotency key was used with another request",
     413: "The body is too large",
     429: "Too many calls",
-    500: "Internal error",
+    500: "Internal error, or the journal failed with the call on its way",
     503: "Recovering, shutting down or overloaded",
 }
 _WAITING: Final = (429, 503)

@@ -342,6 +342,14 @@ INTERNAL: Final = Trouble(
     "Внутренняя ошибка; её номер в журнале сервера – {name}.",
     "Internal error; the gateway's log has it as {name}.",
 )
+OUTCOME_UNKNOWN: Final = Trouble(
+    622,
+    500,
+    "outcome_unknown",
+    "Неизвестно, выполнен ли запрос.",
+    "Журнал сервера не записан: выполнен ли запрос, будет видно после перезапуска сервера.",
+    "The gateway's journal failed: whether this was carried out will be seen after its restart.",
+)
 
 TROUBLES: Final[tuple[Trouble, ...]] = (
     *_REFUSALS,
@@ -367,4 +375,5 @@ TROUBLES: Final[tuple[Trouble, ...]] = (
     TOO_MANY_CONNECTIONS,
     MALFORMED_HTTP,
     INTERNAL,
+    OUTCOME_UNKNOWN,
 )

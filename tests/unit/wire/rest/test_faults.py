@@ -147,6 +147,7 @@ def test_half_a_character_cannot_break_the_answer() -> None:
         (faults.too_many_connections(1), 503, "too_many_connections"),
         (faults.malformed_http(), 400, "malformed_http"),
         (faults.internal("id-1"), 500, "internal"),
+        (faults.outcome_unknown(), 500, "outcome_unknown"),
     ],
 )
 def test_fault_has_status_and_code(fault: Fault, status: int, code: str) -> None:

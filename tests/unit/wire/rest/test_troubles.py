@@ -15,7 +15,7 @@ STATUSES = {
     409: "request_key_reused",
     413: "body_too_large",
     429: "rate_limited",
-    500: "internal",
+    500: "internal outcome_unknown",
     503: "recovering stopping busy too_many_connections",
 }
 GIVEN_NUMBERS = {
@@ -41,6 +41,7 @@ GIVEN_NUMBERS = {
     619: "too_many_connections",
     620: "malformed_http",
     621: "internal",
+    622: "outcome_unknown",
 }
 REFUSAL_NUMBERS = {"already_connected": 2, "already_subscribed": 20}
 
