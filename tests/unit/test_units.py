@@ -16,7 +16,13 @@ SCALES = st.integers(0, 18)
 AMOUNTS = st.integers(-(10**20), 10**20)
 RATES = st.integers(0, 10**6)
 LOT_SIZES = st.sampled_from([1, 3, 7, 10, 100, 1_000, 100_000, 10_000_000])
-NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**27), max_value=10**27)
+DIGITS = 28
+"""So many digits of a number are exact in decimal arithmetic."""
+NUMBERS = st.builds(
+    lambda digits, places: Decimal(digits).scaleb(-places),
+    st.integers(0, DIGITS).flatmap(lambda count: st.integers(-(10**count) + 1, 10**count - 1)),
+    st.integers(0, DIGITS),
+)
 
 
 def half_up(exact: Fraction) -> int:
