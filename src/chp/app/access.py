@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -53,6 +53,10 @@ class Access:
         if caller is None or caller.expires_at_ns is None:
             return caller
         return caller if self._clock.wall_ns() < caller.expires_at_ns else None
+
+    def callers(self) -> Collection[Caller]:
+        """The owners of all tokens that are not revoked."""
+        return self._callers.values()
 
     def portfolios(self) -> Sequence[PortfolioGrant]:
         """All portfolios, in the order of opening."""

@@ -61,6 +61,7 @@ class Service:
         await asyncio.to_thread(self._first_steps)
         try:
             await self._runner.start(self._access.portfolios())
+            await self._runner.end_revoked(self._access.callers())
         except WriterClosed as error:
             raise _unwritten() from error
         # What is there now lives as long as the process: the collector need never look at it again.
@@ -99,14 +100,15 @@ class Service:
 
         Goes on whatever happens: a token that was revoked must not work.
         """
-        owes_portfolios = False
+        is_behind = False
         while True:
             await asyncio.sleep(REFRESH_EVERY_S)
             try:
-                owes_portfolios = self._access.refresh() or owes_portfolios
-                if owes_portfolios:
+                is_behind = self._access.refresh() or is_behind
+                if is_behind:
+                    await self._runner.end_revoked(self._access.callers())
                     await self._runner.open_portfolios(self._access.portfolios())
-                    owes_portfolios = False
+                    is_behind = False
             except (WriterBusy, WriterClosed):
                 continue
             except StoreError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Final
 
 from chp.app.board import Board
@@ -18,8 +18,17 @@ from chp.app.venue.machine import Venue
 from chp.app.venue.state import RememberedReply, Reply
 from chp.app.writer import Facts, FlushFacts, Writer, WriterBusy, WriterClosed
 from chp.errors import StoreError
-from chp.model.access import PortfolioGrant
-from chp.model.commands import Advance, Command, OpenPortfolio, OpenVenue, ResumeVenue
+from chp.model.access import Caller, PortfolioGrant
+from chp.model.commands import (
+    Advance,
+    CloseSession,
+    Command,
+    OpenPortfolio,
+    OpenVenue,
+    ResumeVenue,
+    Unsubscribe,
+)
+from chp.model.events import Channel
 from chp.ports import Clock, JournalStore
 from chp.units import NS_PER_DAY, NS_PER_SECOND
 
@@ -134,6 +143,21 @@ class VenueRunner:
                 refusal = await self.submit(OpenPortfolio(grant))
                 if refusal is not None:
                     logger.error("portfolio %s cannot be opened: %s", grant.name, refusal)
+
+    async def end_revoked(self, callers: Iterable[Caller]) -> None:
+        """Closes the sessions of other tokens, and subscriptions to portfolios taken away.
+
+        Raises:
+            WriterClosed, WriterBusy: as `submit`; what is left waits for the next call.
+        """
+        portfolios = {caller.token_id: caller.portfolios for caller in callers}
+        for token_id, session in list(self.venue.state.sessions.items()):
+            if token_id not in portfolios:
+                await self.submit(CloseSession(token_id))
+                continue
+            listened = session.subscriptions[Channel.PORTFOLIO]
+            for name in [name for name in listened if name not in portfolios[token_id]]:
+                await self.submit(Unsubscribe(token_id, Channel.PORTFOLIO, name))
 
     def note_cursor(self, token_id: int, call: int) -> None:
         """Notes that a poll moved a cursor; it is journalled within a second."""

@@ -16,9 +16,10 @@ from chp.app.service import HOUSEKEEPING_EVERY_S, REFRESH_EVERY_S, Service
 from chp.app.writer import WriterClosed
 from chp.errors import StoreError
 from chp.model import requests as ask
-from chp.model.answers import OrderPlaced
+from chp.model.answers import Monies, OrderPlaced
 from tests.support.clock import DISK_S, JumpingLoop, run
 from tests.support.gateway_rig import LOGIN, TRADER, GatewayRig
+from tests.support.memory_journal import MemoryJournal
 from tests.support.small_venue import FIRST, SECOND
 from tests.unit.app.test_gateway import PLACE
 
@@ -37,8 +38,8 @@ def collected() -> Iterator[None]:
 class Rig(GatewayRig):
     """A gateway whose service notes what it did."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, journal: MemoryJournal | None = None) -> None:
+        super().__init__(folder, journal=journal)
         self.did: list[str] = []
         self.house_fails: list[Exception] = []
         self.service = Service(
@@ -187,6 +188,49 @@ def test_a_revoked_token_is_refused_within_a_second(tmp_path: Path) -> None:
         assert rig.access.caller(TRADER) is None
 
     live(tmp_path, tell)
+
+
+def test_a_session_ends_with_its_token(tmp_path: Path) -> None:
+    async def tell(rig: Rig) -> None:
+        await rig.ask(LOGIN)
+        rig.store.revoke_token(TRADER)
+        assert len(rig.runner.board.sessions) == 1
+        await asyncio.sleep(NOTICED_S)
+        assert rig.runner.board.sessions == {}
+
+    live(tmp_path, tell)
+
+
+def test_a_portfolio_is_shown_no_longer_when_it_is_taken_away(tmp_path: Path) -> None:
+    async def tell(rig: Rig) -> None:
+        rig.store.add_portfolio(THIRD)
+        rig.add_token("both", portfolios=(FIRST.name, THIRD.name))
+        await asyncio.sleep(NOTICED_S)
+        await rig.ask(LOGIN, token="both")
+        for portfolio in (FIRST, THIRD):
+            await rig.ask(ask.ListenPortfolio(portfolio.name), token="both")
+        rig.store.revoke_portfolio(FIRST.name)
+        await asyncio.sleep(NOTICED_S)
+        shown = await rig.ask(ask.PollMoney(), token="both")
+        assert isinstance(shown, Monies)
+        assert [money.portfolio for money in shown.monies] == [THIRD.name]
+
+    live(tmp_path, tell)
+
+
+def test_a_token_that_was_revoked_meanwhile_has_no_session_after_the_start(tmp_path: Path) -> None:
+    async def lived() -> None:
+        rig = Rig(tmp_path)
+        await rig.service.start()
+        await rig.ask(LOGIN)
+        rig.store.revoke_token(TRADER)
+        await rig.service.stop()
+        later = Rig(tmp_path, rig.journal.crashed())
+        await later.service.start()
+        assert later.runner.board.sessions == {}
+        await later.service.stop()
+
+    run(lived())
 
 
 def test_a_new_portfolio_trades_within_a_second(tmp_path: Path) -> None:
