@@ -15,7 +15,6 @@ from chp.model.requests import Connect
 from chp.server.app import Limits
 from chp.server.body import BODY_LIMIT_BYTES
 from chp.server.limits import Rate, RateLimit
-from chp.server.pages import PAGES
 from chp.units import NS_PER_SECOND
 from chp.wire.rest.operations import OPERATIONS, Operation
 from tests.support.clock import DISK_S, run
@@ -409,91 +408,3 @@ def test_an_idempotency_key_means_nothing_where_nothing_changes(tmp_path: Path, 
         assert answer.status == 200
 
     story(tmp_path, tell)
-
-
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("is_ready", [False, True])
-def test_pages_answer_ready_or_not(tmp_path: Path, method: str, is_ready: bool) -> None:
-    async def lived() -> None:
-        rig = GatewayRig(tmp_path)
-        if is_ready:
-            await rig.start()
-        for path in PAGES:
-            answer = await rig.get(path, method)
-            is_told = path == "/readyz" and not is_ready
-            assert answer.status == (503 if is_told else 200)
-            assert answer.headers.get("retry-after") == ("1" if is_told else None)
-            assert answer.headers["content-type"] == "application/json"
-            assert answer.envelope
-        await rig.runner.stop()
-        assert (await rig.get("/readyz")).status == 503
-        assert (await rig.get("/healthz")).status == 200
-        rig.close()
-
-    run(lived())
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_are_for_the_gateway_s_own_web_pages_and_get(tmp_path: Path, path: str) -> None:
-    async def tell(rig: GatewayRig) -> None:
-        assert (await rig.get(path, headers=FOREIGN)).told == (403, "forbidden_origin")
-        assert (await rig.get(path, headers={"host": "evil"})).told == (403, "forbidden_host")
-        answer = await rig.get(path, "POST")
-        assert answer.told == (405, "not_post")
-        assert answer.headers["allow"] == "GET"
-
-    live(tmp_path, tell)
-
-
-PUBLIC = {"/healthz", "/readyz", "/openapi.json"}
-"""What anybody may read. A page or a call that is added here must hold nothing of anybody's."""
-
-
-def test_public_routes_are_the_pages() -> None:
-    assert set(PAGES) == PUBLIC
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ({}, (400, "token_missing")),
-        ({"token": ""}, (400, "token_missing")),
-        ({"token": None}, (400, "token_missing")),
-        ({"token": [TRADER]}, (400, "token_missing")),
-        ({"token": "nobody's"}, (401, "token_unknown")),
-        ({"key": TRADER}, (400, "token_missing")),
-    ],
-)
-def test_every_operation_is_refused_without_a_token(
-    tmp_path: Path, body: dict[str, object], expected: tuple[int, str]
-) -> None:
-    async def tell(rig: GatewayRig) -> None:
-        for operation in OPERATIONS:
-            answer = await rig.post(operation.urn, {**body, **LOGIN, **ORDER, "orderid": "1"})
-            assert answer.told == expected, operation.method
-            assert answer.envelope["method"] == operation.method
-        assert rig.runner.board.sessions == {}
-
-    live(tmp_path, tell)
-
-
-def test_no_token_is_taken_from_anywhere_but_the_body(tmp_path: Path) -> None:
-    async def tell(rig: GatewayRig) -> None:
-        headers = {
-            "authorization": f"Bearer {TRADER}",
-            "token": TRADER,
-            "cookie": f"token={TRADER}",
-        }
-        answer = await rig.post(TIME, {}, headers=headers)
-        assert answer.told == (400, "token_missing")
-
-    live(tmp_path, tell)
-
-
-def test_every_path_but_operations_and_pages_is_unknown(tmp_path: Path) -> None:
-    async def tell(rig: GatewayRig) -> None:
-        for path in ("/", "//healthz", "/healthz/", "/Order", "/docs", "/metrics", "/openapi"):
-            for method in ("GET", "HEAD", "POST"):
-                assert (await rig.get(path, method)).told == (404, "unknown_urn"), path
-
-    live(tmp_path, tell)
