@@ -106,8 +106,6 @@ def _checked(settings: Settings, path: Path) -> Settings:
         raise UsageError(
             f"{path}: log.level must be debug, info, warning or error, not {settings.log.level}"
         )
-    if settings.limits is None:
-        raise UsageError(f"{path}: limits must be a table")
     return settings
 
 

@@ -15,6 +15,7 @@ from chp.app.access import Access
 from chp.app.archive import Archive
 from chp.app.board import SessionBoard
 from chp.app.history import HistoryService
+from chp.app.venue.sessions import NOT_CONNECTED
 from chp.app.venue_runner import VenueRunner
 from chp.model import requests as ask
 from chp.model.access import Caller
@@ -44,8 +45,6 @@ from chp.model.events import Channel
 from chp.model.instrument import Instrument
 from chp.model.refusal import Refusal, RejectReason
 from chp.model.requests import Request
-
-NOT_CONNECTED = Refusal(RejectReason.NOT_CONNECTED)
 
 Listen = ask.ListenQuotes | ask.ListenTicks | ask.ListenDepth | ask.ListenPortfolio
 Unlisten = ask.CancelQuotes | ask.CancelTicks | ask.CancelDepth | ask.CancelPortfolio

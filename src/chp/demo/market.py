@@ -6,7 +6,7 @@ the seed of the synthetic flows. Source: market.md sections 2, 3 and 9; SOURCES.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -63,15 +63,6 @@ def recorded_trades() -> IssTrades:
     """The shipped trades of GAZP: those of the main board and the ones left out of the tape."""
     (scale,) = [share.scale for share in _shares() if share.symbol == TAPED]
     return parse_trades(unpacked(GAZP_TRADES), TAPED, scale)
-
-
-def history_bars() -> Iterator[tuple[str, Interval, tuple[Bar, ...]]]:
-    """Symbol, length and bars, ascending, of each shipped history; each is read when it is due.
-
-    Flat bars without volume are no history: nothing traded.
-    """
-    for symbol, interval, name in _BARS:
-        yield symbol, interval, _bars_of(symbol, name)
 
 
 def put_history(store: HistoryStore) -> None:

@@ -23,8 +23,8 @@ from chp.model.refusal import Refusal, RejectReason
 from chp.server.body import BODY_LIMIT_BYTES, BodyTooLarge, CallerGone, Receive, read_body
 from chp.server.limits import RateLimit
 from chp.server.origin import OriginGuard
-from chp.server.pages import PAGES, RETRY_AFTER_S, Page
-from chp.server.response import Response, Send
+from chp.server.pages import PAGES, Page
+from chp.server.response import RETRY_AFTER_S, Response, Send
 from chp.wire.rest import faults
 from chp.wire.rest.decode import parse_object, request_key_of, request_of, token_of
 from chp.wire.rest.envelope import failure, success

@@ -12,15 +12,13 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from chp.server.response import Response, Send
+from chp.server.response import RETRY_AFTER_S, Response, Send
 from chp.wire.rest import faults
 from chp.wire.rest.envelope import failure
 from chp.wire.rest.faults import Fault
 
 HEAD_LIMIT_BYTES: Final = 32 * 1024
 """Request line and headers together."""
-
-RETRY_AFTER_S: Final = 1
 
 
 class Connection(HttpToolsProtocol):

@@ -10,10 +10,8 @@ from typing import Final
 
 import msgspec
 
-from chp.server.response import Response
+from chp.server.response import RETRY_AFTER_S, Response
 from chp.wire.rest.openapi import document
-
-RETRY_AFTER_S: Final = 1
 
 Page = Callable[[bool], Response]
 """Makes the answer; given whether the gateway is ready."""

@@ -14,6 +14,9 @@ from msgspec import Struct
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
+RETRY_AFTER_S: Final = 1
+"""When to ask again where the wait is not known: recovery takes about so long."""
+
 _HEADERS: Final[Headers] = [
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-store"),

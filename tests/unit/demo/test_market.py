@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import groupby
 from math import ceil
+from pathlib import Path
 from typing import Final
 
 import pytest
 
+from chp.adapters.history.store import FileHistory
 from chp.app.venue.market import Market
 from chp.core.flow.prelude import prelude_bars
 from chp.core.flow.synthetic import SyntheticFlow
@@ -158,11 +161,23 @@ def test_inferred_spreads_are_those_the_rule_book_measured() -> None:
     assert (min(spreads), max(spreads)) == (1, 18)
 
 
-def test_history_is_handed_over_by_symbol_and_length() -> None:
-    (gazp, gazp_length, gazp_bars), (yndx, yndx_length, yndx_bars) = market.history_bars()
-    assert (gazp, gazp_length, len(gazp_bars)) == ("GAZP", Interval.M5, 18_889)
-    assert (yndx, yndx_length, len(yndx_bars)) == ("YNDX", Interval.M1, 58_939)
-    assert (len(_days(gazp_bars)), len(_days(yndx_bars))) == (180, 250)
+def test_history_is_put_once(tmp_path: Path) -> None:
+    with closing(FileHistory(tmp_path)) as store:
+        market.put_history(store)
+        put = _kept(store)
+        market.put_history(store)
+        assert _kept(store) == put
+    gazp, yndx = put
+    assert (len(gazp), len(yndx)) == (18_889, 58_939)
+    assert (len(_days(gazp)), len(_days(yndx))) == (180, 250)
+
+
+def _kept(store: FileHistory) -> tuple[tuple[Bar, ...], tuple[Bar, ...]]:
+    with store.view() as view:
+        return (
+            tuple(view.bars_forward("GAZP", Interval.M5, 0)),
+            tuple(view.bars_forward("YNDX", Interval.M1, 0)),
+        )
 
 
 def test_gazp_history_has_the_documented_days() -> None:

@@ -49,11 +49,6 @@ class Database:
         self.path = path
         self._connection = connection
 
-    @property
-    def is_in_transaction(self) -> bool:
-        """Whether something waits for `commit`."""
-        return self._connection.in_transaction
-
     def rows(self, statement: str, values: Sequence[object] = ()) -> list[Row]:
         """All rows that a statement answers.
 

@@ -5,6 +5,8 @@ Not queues and cursors: those follow from the events (`chp.app.board`). Source: 
 
 from __future__ import annotations
 
+from typing import Final
+
 from chp.app.venue.checks import unknown_portfolio, unknown_symbol
 from chp.app.venue.state import SessionState, VenueState
 from chp.model.commands import CloseSession, OpenSession, Subscribe, Unsubscribe
@@ -17,7 +19,7 @@ from chp.model.events import (
 )
 from chp.model.refusal import Refusal, RejectReason
 
-NOT_CONNECTED = Refusal(RejectReason.NOT_CONNECTED)
+NOT_CONNECTED: Final = Refusal(RejectReason.NOT_CONNECTED)
 
 
 def open_session(state: VenueState, command: OpenSession) -> Refusal | None:
