@@ -43,7 +43,6 @@ def back_up(source: Path, target: Path, tell: Callable[[Check], None]) -> None:
     folder = DataFolder(source)
     with _draft_beside(target) as draft:
         sources, copies = databases(folder), databases(draft)
-        draft.history.mkdir()
         archive, history, journal, access = map(FileCopy, sources, copies)
         copy_stores(facts=(archive, history), journal=journal, access=access)
         copy_days(history.target, folder.history / TICKS_NAME, draft.history / TICKS_NAME)
@@ -111,11 +110,13 @@ def _rename(draft: Path, target: Path) -> None:
 
 @contextlib.contextmanager
 def _draft_beside(target: Path) -> Iterator[DataFolder]:
-    """A folder on the same disk, gone at the end unless it got another name."""
+    """A folder for a copy, on the same disk; gone at the end unless it got another name."""
     target = target.absolute()
     path = target.with_name(f".{target.name}.part-{os.getpid()}")
     shutil.rmtree(path, ignore_errors=True)
     try:
-        yield DataFolder(path)
+        draft = DataFolder(path)
+        DataFolder(draft.history)
+        yield draft
     finally:
         shutil.rmtree(path, ignore_errors=True)
