@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chp.adapters.folder import DataFolder
-from chp.adapters.secrets import Argon2Hasher, new_token, token_digest
+from chp.adapters.secrets import Argon2Hasher, new_token
 from chp.adapters.store.access import SqliteAccess
+from chp.app.access import token_digest
 from chp.demo import account, market
 from chp.errors import UsageError
 from chp.model.access import PortfolioGrant, Right, TokenTerms

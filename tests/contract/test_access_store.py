@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from chp.adapters.secrets import Argon2Hasher, new_token, token_digest
+from chp.adapters.secrets import Argon2Hasher, new_token
 from chp.adapters.store.access import SqliteAccess
+from chp.app.access import token_digest
 from chp.errors import StoreError, UsageError
 from chp.model.access import Caller, PortfolioGrant, Right, TokenEntry, TokenTerms, UserEntry
 from chp.ports import AccessStore

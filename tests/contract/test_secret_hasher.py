@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 import pytest
 
-from chp.adapters.secrets import Argon2Hasher, new_token, token_digest
+from chp.adapters.secrets import Argon2Hasher, new_token
 from chp.ports import SecretHasher
 
 PASSWORD = "пароль с пробелом"
@@ -66,12 +65,3 @@ def test_tokens_are_256_bits_and_need_no_quoting() -> None:
     tokens = {new_token() for _ in range(100)}
     assert len(tokens) == 100
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", token) for token in tokens)
-
-
-@pytest.mark.parametrize("token", ["user_token", "", "токен"])
-def test_token_digest_is_sha256_of_its_utf8(token: str) -> None:
-    assert token_digest(token) == hashlib.sha256(token.encode()).digest()
-
-
-def test_any_text_has_a_digest() -> None:
-    assert len(token_digest("\ud800")) == 32

@@ -15,8 +15,7 @@ from typing import Any, Final, TypeVar
 from msgspec import Struct
 
 from chp.adapters.history.store import FileHistory
-from chp.adapters.secrets import token_digest
-from chp.app.access import Access
+from chp.app.access import Access, token_digest
 from chp.app.archive import Archive
 from chp.app.gateway import Gateway
 from chp.app.history import HistoryService

@@ -1,12 +1,11 @@
-"""Passwords and access tokens: how they are made, hashed and compared.
+"""Secrets: how passwords are hashed and compared, how tokens are made.
 
-Not where hashes are kept. Passwords are few and weak, so their hash is slow (argon2id); tokens
-are 256 random bits, which no slow hash makes safer. Source: wire.md section 3.
+Not where hashes are kept. Passwords are few and weak, so their hash is slow (argon2id).
+Source: wire.md section 3.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from typing import Final
 
@@ -38,8 +37,3 @@ class Argon2Hasher:
 def new_token() -> str:
     """A new access token: 256 random bits as 43 letters that need no quoting anywhere."""
     return secrets.token_urlsafe(TOKEN_BYTES)
-
-
-def token_digest(token: str) -> bytes:
-    """SHA-256 of a token, as it is kept; any text has one."""
-    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()

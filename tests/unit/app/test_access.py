@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from chp.adapters.secrets import Argon2Hasher, token_digest
+from chp.adapters.secrets import Argon2Hasher
 from chp.adapters.store.access import SqliteAccess
-from chp.app.access import Access
+from chp.app.access import Access, token_digest
 from chp.errors import StoreError
 from chp.model.access import Caller, Right, TokenTerms
 from chp.units import NS_PER_SECOND
@@ -154,3 +155,12 @@ def test_login_with_a_real_hash(tmp_path: Path) -> None:
     finally:
         access.close()
         store.close()
+
+
+@pytest.mark.parametrize("token", ["user_token", "", "токен"])
+def test_token_digest_is_sha256_of_its_utf8(token: str) -> None:
+    assert token_digest(token) == hashlib.sha256(token.encode()).digest()
+
+
+def test_any_text_has_a_digest() -> None:
+    assert len(token_digest("\ud800")) == 32
