@@ -65,7 +65,8 @@ class Serving:
 
     async def _start(self) -> None:
         await self._service.start()
-        self._say("the gateway is ready; Ctrl-C stops it")
+        if not self._app.is_stopping:
+            self._say("the gateway is ready; Ctrl-C stops it")
 
 
 async def _first_of(serving: asyncio.Task[None], work: Coroutine[Any, Any, None]) -> None:
