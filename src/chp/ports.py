@@ -33,7 +33,8 @@ class JournalStore(Protocol):
     """The durable journal of one venue: records and snapshots.
 
     `append` makes records known to this process only; `sync` puts everything appended so far on
-    disk, all or nothing. One writer; called from one thread at a time.
+    disk, all or nothing. One writer; called from one thread at a time. Every call may raise
+    StoreError; where nothing else is said, what was on disk still is.
     """
 
     def append(self, records: Sequence[JournalRecord]) -> None:
@@ -81,6 +82,7 @@ class ArchiveStore(Protocol):
     """What became of robots' orders: the last report of each, fills, round trips. Thread-safe.
 
     A cache of facts that follow from the journal: putting the same again changes nothing.
+    StoreError where it cannot be read or written.
     """
 
     def put(
@@ -180,7 +182,8 @@ class HistoryStore(Protocol):
 class AccessStore(Protocol):
     """Users, tokens and portfolios as the operator keeps them; only hashes of secrets.
 
-    Written by the command line while a gateway reads. A `UsageError` changes nothing.
+    Written by the command line while a gateway reads. A `UsageError` changes nothing, nor does a
+    StoreError: the store cannot be read or written.
     """
 
     def callers(self) -> dict[bytes, Caller]:
