@@ -21,7 +21,9 @@ from tests.support.memory_journal import MemoryJournal
 
 READY = "the gateway is ready; Ctrl-C stops it"
 STORED = "stopped; the state is stored"
-ENDS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGBREAK] if sys.platform == "win32" else [])]
+ENDS = [signal.SIGINT, signal.SIGTERM]
+if sys.platform == "win32":
+    ENDS.append(signal.SIGBREAK)
 
 
 @pytest.fixture(autouse=True)
