@@ -145,7 +145,7 @@ def orders_asked(
     if request.label is not None:
         return OrderReports(tuple(archive.orders_by_label(sorted(portfolios), request.label)))
     if request.request_id is not None:
-        return _by_request(archive, request.request_id, known)
+        return _by_request(archive, portfolios, request.request_id, known)
     text = request.order_id or ""
     order_id = order_id_of(text)
     report = archive.order(order_id) if order_id is not None else None
@@ -155,7 +155,10 @@ def orders_asked(
 
 
 def _by_request(
-    archive: Archive, request_id: str, known: RememberedReply | None
+    archive: Archive,
+    portfolios: frozenset[str],
+    request_id: str,
+    known: RememberedReply | None,
 ) -> Answer | Refusal:
     if known is None:
         return _unknown_order("requestId", request_id)
@@ -163,8 +166,10 @@ def _by_request(
     if isinstance(reply, Refusal):
         return reply
     ids = (reply.order_id,) if isinstance(reply, OrderPlaced) else _touched(reply)
-    reports = (archive.order(order_id) for order_id in ids)
-    return OrderReports(tuple(report for report in reports if report is not None))
+    found = (archive.order(order_id) for order_id in ids)
+    return OrderReports(
+        tuple(report for report in found if report is not None and report.portfolio in portfolios)
+    )
 
 
 def _touched(reply: OrdersTouched) -> tuple[int, ...]:

@@ -249,6 +249,7 @@ def test_orders_are_found_by_label_in_the_token_s_portfolios(archive: Archive) -
         (OrdersTouched((100_001,)), OrderReports((OWN,))),
         (OrdersTouched(()), OrderReports(())),
         (OrderPlaced(7, 100_009, 1, 10), OrderReports(())),
+        (OrdersTouched((100_001, 100_002)), OrderReports((OWN,))),
         (Refusal(RejectReason.NOT_TRADABLE), Refusal(RejectReason.NOT_TRADABLE)),
     ],
 )
