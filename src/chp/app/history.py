@@ -12,10 +12,11 @@ from itertools import chain, islice
 from threading import Lock
 from typing import Final
 
+from chp.app.venue.state import is_live
 from chp.core.bars import bar_limits_ns, first_stamp, fold, trade_rows
 from chp.core.flow.prelude import prelude_bars
 from chp.model.events import VenueEvent
-from chp.model.instrument import FlowKind, Instrument
+from chp.model.instrument import Instrument
 from chp.model.quote import Bar, Interval
 from chp.model.trade import Trade
 from chp.ports import HistoryStore, HistoryView
@@ -116,7 +117,7 @@ class HistoryService:
         """The last stamp of a symbol's bars from before the first start; None for none."""
         started_at_ns = self._started_at_ns()
         instrument = self._instruments.get(symbol)
-        if not started_at_ns or instrument is None or not _is_live(instrument):
+        if not started_at_ns or instrument is None or not is_live(instrument):
             return None
         return started_at_ns // NS_PER_MINUTE * NS_PER_MINUTE
 
@@ -196,10 +197,6 @@ class HistoryService:
                     part = bars[start : start + PRELUDE_ROWS_AT_ONCE]
                     self._store.put_bars(symbol, Interval.M1, part)
             self._has_prelude.add(symbol)
-
-
-def _is_live(instrument: Instrument) -> bool:
-    return instrument.flow is not FlowKind.NONE and not instrument.is_halted
 
 
 def _later(waiting: list[Trade], view: HistoryView) -> list[Trade]:

@@ -29,6 +29,11 @@ DONE_ORDERS_KEPT: Final = 200_000
 Reply = OrderPlaced | OrdersTouched | Refusal
 
 
+def is_live(instrument: Instrument) -> bool:
+    """Whether the venue makes a market in it; others are listed only."""
+    return instrument.flow is not FlowKind.NONE and not instrument.is_halted
+
+
 class SessionState:
     """The session of one token: what it listens to, in the order of listening."""
 
@@ -57,7 +62,7 @@ class VenueState:
         self.markets = {
             symbol: Market(instrument, self.numbering)
             for symbol, instrument in self.instruments.items()
-            if instrument.flow is not FlowKind.NONE and not instrument.is_halted
+            if is_live(instrument)
         }
         self.ledger = Ledger()
         self.orders: dict[int, WorkingOrder] = {}
