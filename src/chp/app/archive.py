@@ -69,6 +69,7 @@ class Archive:
     def __init__(self, store: ArchiveStore) -> None:
         """An archive over what the store holds."""
         self._store = store
+        self._putting = threading.Lock()
         self._lock = threading.Lock()
         self._taken = _Taken()
         self._flushing = _Taken()
@@ -82,11 +83,15 @@ class Archive:
                 self._taken.add(event)
 
     def flush(self) -> None:
-        """Puts what was taken on disk; called on one thread at a time.
+        """Puts what was taken on disk; a second flush waits for the first.
 
         Raises:
             StoreError: the store took nothing; it is put with the next flush.
         """
+        with self._putting:
+            self._put()
+
+    def _put(self) -> None:
         with self._lock:
             self._flushing.add_all(self._taken)
             self._taken = _Taken()
