@@ -52,6 +52,7 @@ class OpenSession(Struct, frozen=True, tag=True):
 
     token_id: int
     login: str
+    """For whoever reads the journal; the token decides."""
     is_reconnection: bool
 
 

@@ -31,7 +31,6 @@ class SessionSnapshot(Struct, frozen=True, array_like=True):
     """What one session listens to."""
 
     token_id: int
-    login: str
     subscriptions: list[tuple[Channel, list[str]]]
 
 

@@ -66,7 +66,6 @@ def _session_snapshots(state: VenueState) -> list[SessionSnapshot]:
     return [
         SessionSnapshot(
             token_id,
-            session.login,
             [(channel, list(names)) for channel, names in session.subscriptions.items()],
         )
         for token_id, session in state.sessions.items()
@@ -152,7 +151,7 @@ def _restore_orders(state: VenueState, snapshot: VenueSnapshot) -> None:
 
 def _restore_sessions(state: VenueState, snapshot: VenueSnapshot) -> None:
     for entry in snapshot.sessions:
-        session = state.sessions[entry.token_id] = SessionState(entry.login)
+        session = state.sessions[entry.token_id] = SessionState()
         for channel, names in entry.subscriptions:
             session.subscriptions[channel].update(dict.fromkeys(names))
     for known in snapshot.remembered:

@@ -28,7 +28,7 @@ def open_session(state: VenueState, command: OpenSession) -> Refusal | None:
     if session is not None and not command.is_reconnection:
         return Refusal(RejectReason.ALREADY_CONNECTED)
     if session is None:
-        state.sessions[command.token_id] = SessionState(command.login)
+        state.sessions[command.token_id] = SessionState()
     state.events.append(SessionOpenedEvent(command.token_id, session is None))
     return None
 

@@ -37,11 +37,10 @@ def is_live(instrument: Instrument) -> bool:
 class SessionState:
     """The session of one token: what it listens to, in the order of listening."""
 
-    __slots__ = ("login", "subscriptions")
+    __slots__ = ("subscriptions",)
 
-    def __init__(self, login: str) -> None:
+    def __init__(self) -> None:
         """A session that listens to nothing."""
-        self.login = login
         self.subscriptions: dict[Channel, dict[str, None]] = {channel: {} for channel in Channel}
 
 
