@@ -80,9 +80,11 @@ class Checkout:
         """What .venv was made from; empty when it is absent, foreign or unfinished."""
         try:
             stamp = json.loads(self.stamp_file.read_text("utf-8"))
+            # exists() raises where .venv stands on a Python in a folder closed to this user.
+            has_python = self.python.exists()
         except (OSError, ValueError):
             return {}
-        return stamp if isinstance(stamp, dict) and self.python.exists() else {}
+        return stamp if isinstance(stamp, dict) and has_python else {}
 
 
 def main(arguments: Sequence[str]) -> int:

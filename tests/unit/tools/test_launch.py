@@ -60,6 +60,16 @@ def test_environment_without_its_python_does_not_count(checkout: Checkout) -> No
     assert not launch.is_ready(checkout, "run")
 
 
+def test_environment_on_a_python_closed_to_this_user_does_not_count(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, **_: object) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    assert not launch.is_ready(checkout, "run")
+
+
 def test_wish_for_another_interpreter_is_heard(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
