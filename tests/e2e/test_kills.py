@@ -89,9 +89,9 @@ class FailingJournal(VolatileJournal):
         self._step()
         super().append(records)
 
-    def sync(self) -> None:
+    def _sync(self) -> None:
         self._step()
-        super().sync()
+        super()._sync()
         self._step()
         self.group.clear()
 

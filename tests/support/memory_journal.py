@@ -1,28 +1,29 @@
-"""A journal in memory that encodes what it is given: for tests of writer, recovery and runner.
+"""A journal in memory that notes its calls and fails when told to: for writer, recovery, runner.
 
 It shows what is appended, what is synced and what a crash would leave; it cannot show what a
-disk does. Snapshots and records go through msgspec, so that their layout is held to be storable.
+disk does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-import msgspec
+from collections.abc import Sequence
+from copy import deepcopy
+from itertools import islice
 
 from chp.errors import StoreError
 from chp.model.commands import JournalRecord
 from chp.model.snapshot import Snapshot
+from chp.wire.journal import decode_snapshot
+from tests.support.volatile_store import Disk, VolatileJournal
 
 
-class MemoryJournal:
-    """A `JournalStore` whose disk is two lists of bytes."""
+class MemoryJournal(VolatileJournal):
+    """A `JournalStore` whose disk a test may look at."""
 
-    def __init__(self) -> None:
-        """Empty."""
-        self.appended: list[bytes] = []
-        self.synced: list[bytes] = []
-        self.snapshots: list[bytes] = []
+    def __init__(self, disk: Disk | None = None) -> None:
+        """What is on the disk; an empty one for None."""
+        self.disk = disk if disk is not None else Disk()
+        super().__init__(self.disk)
         self.calls: list[str] = []
         self.fails_on = ""
         """Name of the call that fails from now on; "" for none."""
@@ -35,52 +36,43 @@ class MemoryJournal:
             raise StoreError(f"{name}: no space left")
 
     def append(self, records: Sequence[JournalRecord]) -> None:
-        """Encodes records."""
+        """Notes the call."""
         self._call("append")
-        self.appended += [msgspec.msgpack.encode(record) for record in records]
+        super().append(records)
 
     def sync(self) -> None:
-        """What was appended is on disk."""
+        """Notes the call."""
         self._call("sync")
-        self.synced += self.appended
-        self.appended.clear()
+        super().sync()
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
-        """Encodes a snapshot."""
+        """Notes the call."""
         self._call("save_snapshot")
-        self.snapshots.append(msgspec.msgpack.encode(snapshot))
-
-    def latest_snapshot(self) -> Snapshot | None:
-        """The newest snapshot, decoded."""
-        if not self.snapshots:
-            return None
-        return msgspec.msgpack.decode(self.snapshots[-1], type=Snapshot)
+        super().save_snapshot(snapshot)
 
     def latest_version(self) -> str | None:
-        """The version of the newest snapshot."""
-        if self.version_left is not None:
-            return self.version_left
-        snapshot = self.latest_snapshot()
-        return snapshot.version if snapshot is not None else None
-
-    def records(self) -> list[JournalRecord]:
-        """All records on disk."""
-        return [msgspec.msgpack.decode(row, type=JournalRecord) for row in self.synced]
-
-    def records_after(self, number: int) -> Iterator[JournalRecord]:
-        """Records with greater numbers."""
-        return (record for record in self.records() if record.number > number)
+        """The version of the newest snapshot, or the pretended one."""
+        return super().latest_version() if self.version_left is None else self.version_left
 
     def checkpoint(self) -> None:
-        """Nothing to tidy."""
+        """Notes the call."""
         self._call("checkpoint")
 
     def close(self) -> None:
-        """Ends the use."""
+        """Notes the call."""
         self._call("close")
+
+    @property
+    def snapshots(self) -> list[Snapshot]:
+        """All on disk, the newest last."""
+        return [decode_snapshot(body) for _, _, body in self.disk.snapshots]
+
+    def records(self) -> list[JournalRecord]:
+        """All records on disk."""
+        return list(islice(self.records_after(0), self.disk.synced[0]))
 
     def crashed(self) -> MemoryJournal:
         """What the next process finds: all that was synced."""
-        left = MemoryJournal()
-        left.synced, left.snapshots = list(self.synced), list(self.snapshots)
-        return left
+        disk = deepcopy(self.disk)
+        disk.crash()
+        return MemoryJournal(disk)

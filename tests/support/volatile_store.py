@@ -24,15 +24,16 @@ class Disk:
         self.records: list[bytes] = []
         self.snapshots: list[tuple[str, int, bytes]] = []
         """Version, record number and bytes."""
-        self._synced = (0, 0)
+        self.synced = (0, 0)
+        """How many records and snapshots outlive a crash."""
 
     def sync(self) -> None:
         """Makes all of it outlive a crash."""
-        self._synced = (len(self.records), len(self.snapshots))
+        self.synced = (len(self.records), len(self.snapshots))
 
     def crash(self) -> None:
         """The power goes: what was not synced is gone."""
-        records, snapshots = self._synced
+        records, snapshots = self.synced
         del self.records[records:]
         del self.snapshots[snapshots:]
 
@@ -54,6 +55,9 @@ class VolatileJournal:
 
     def sync(self) -> None:
         """Syncs the disk."""
+        self._sync()
+
+    def _sync(self) -> None:
         if self._syncs:
             self._disk.sync()
 
@@ -61,7 +65,7 @@ class VolatileJournal:
         """Adds a snapshot and syncs."""
         entry = (snapshot.version, snapshot.record_number, encode(snapshot))
         self._disk.snapshots.append(entry)
-        self.sync()
+        self._sync()
 
     def latest_snapshot(self) -> Snapshot | None:
         """The newest snapshot; None on an empty disk."""

@@ -104,10 +104,10 @@ def test_submit_answers_only_after_the_sync() -> None:
         await asyncio.sleep(DISK_S / 2)
         assert not asked.done()
         assert len(rig.venue.state.orders) == 1, "the machine has decided"
-        assert rig.store.synced[3:] == []
+        assert rig.store.records()[3:] == []
         assert FIRST.name not in rig.board.working, "the board shows nothing before the sync"
         await asked
-        assert len(rig.store.synced) == 4
+        assert len(rig.store.records()) == 4
         assert [report.label for report in rig.board.working[FIRST.name].values()] == [1]
 
     assert story(tell).store.calls == SYNCED
