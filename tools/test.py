@@ -23,7 +23,7 @@ STATIC: Final = {
 }
 """Steps that read the source without running it."""
 
-SUITES: Final = ("architecture", "unit", "property", "contract", "e2e", "typing")
+SUITES: Final = ("architecture", "unit", "property", "contract", "e2e")
 """Folders of tests."""
 
 PYTEST: Final = ("-m", "pytest", "-n", "2")

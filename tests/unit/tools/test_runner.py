@@ -28,6 +28,12 @@ def test_only_takes_steps_and_suites_in_their_own_order() -> None:
     assert tests.arguments[-6:] == ("-m", "not slow", "tests/unit", "tests/e2e", "-k", "book")
 
 
+def test_every_suite_is_a_folder_and_every_folder_of_tests_a_suite() -> None:
+    folders = {path.parent for path in (runner.ROOT / "tests").rglob("test_*.py")}
+    tops = {path.relative_to(runner.ROOT / "tests").parts[0] for path in folders}
+    assert tops == set(runner.SUITES)
+
+
 def test_what_follows_two_dashes_goes_to_pytest() -> None:
     assert runner._split(["--slow", "--", "-x", "--", "a"]) == (["--slow"], ["-x", "--", "a"])
     assert runner._split(["--slow"]) == (["--slow"], ())
