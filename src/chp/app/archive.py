@@ -1,8 +1,8 @@
 """The archive: what became of robots' orders, told at once, put on disk in turns.
 
 Not the board, which knows only what works now and what was filled today. Events are taken on
-the event loop, flushed on the journal's thread, asked for in worker threads; an answer holds
-what was taken, flushed or not. Source: wire.md section 4 (GetMyPortfolioData, Order/Get).
+the event loop, flushed and asked for in worker threads; an answer holds what was taken, flushed
+or not. Source: wire.md section 4 (GetMyPortfolioData, Order/Get).
 """
 
 from __future__ import annotations

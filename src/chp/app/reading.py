@@ -24,7 +24,6 @@ from chp.model.answers import (
     Monies,
     OrderPlaced,
     OrderReports,
-    OrdersTouched,
     PortfolioList,
     Positions,
     Quotes,
@@ -165,15 +164,11 @@ def _by_request(
     reply = known.reply
     if isinstance(reply, Refusal):
         return reply
-    ids = (reply.order_id,) if isinstance(reply, OrderPlaced) else _touched(reply)
+    ids = (reply.order_id,) if isinstance(reply, OrderPlaced) else reply.order_ids
     found = (archive.order(order_id) for order_id in ids)
     return OrderReports(
         tuple(report for report in found if report is not None and report.portfolio in portfolios)
     )
-
-
-def _touched(reply: OrdersTouched) -> tuple[int, ...]:
-    return reply.order_ids
 
 
 def _unknown_order(field: str, text: str) -> Refusal:

@@ -49,7 +49,7 @@ Facts = Callable[[list[VenueEvent]], None]
 """Takes published events into history and archive; returns at once."""
 
 FlushFacts = Callable[[], None]
-"""Puts what `Facts` took on disk; called on the worker thread before each snapshot."""
+"""Puts what `Facts` took on disk; called in worker threads, last before each snapshot."""
 
 
 class WriterClosed(Exception):
