@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import logging
 import signal
 import socket
 import sys
@@ -20,12 +21,20 @@ import uvicorn
 from chp.errors import UsageError
 from chp.server.connection import Connection, connection_class
 
+if sys.platform != "win32":
+    import resource
+
+logger = logging.getLogger(__name__)
+
 GRACE_S: Final = 10
 """How long calls under way may take after SIGTERM."""
 
 BACKLOG: Final = 2048
 KEEP_ALIVE_S: Final = 75
 """Idle connections live this long: robots poll every few seconds."""
+
+OWN_FILES: Final = 200
+"""Stores, connections to them, the log and Python itself open at most about so many files."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -64,6 +73,20 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def allow_files(count: int) -> None:
+    """Lets this process open so many files, as far as the system does: some begin with 256."""
+    if sys.platform != "win32":  # which has no such limit
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft == resource.RLIM_INFINITY or soft >= count:
+            return
+        most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            soft = most
+        if soft < count:
+            logger.warning("the system allows %d open files, all connections need %d", soft, count)
 
 
 class Listener(uvicorn.Server):
@@ -105,6 +128,8 @@ class Listener(uvicorn.Server):
                 f" be used: {error.strerror or error}"
             ) from error
         super().__init__(config)
+        # Connections over the limit are told so, up to twice as many.
+        allow_files(2 * connections_max + OWN_FILES)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

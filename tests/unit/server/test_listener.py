@@ -3,6 +3,8 @@
 import asyncio
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -156,6 +158,35 @@ def test_a_port_that_is_taken_is_named_with_the_way_out() -> None:
         bind("127.0.0.1", port)
     assert f"port {port}" in raised.value.detail
     assert "--port" in raised.value.detail
+
+
+LIMITED = """
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))
+from chp.server.listener import allow_files
+allow_files({count})
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+@pytest.mark.parametrize(
+    ("soft", "hard", "count", "allowed", "warning"),
+    [
+        (100, 500, 300, 300, ""),
+        (400, 500, 300, 400, ""),
+        (100, 200, 300, 200, "allows 200 open files, all connections need 300"),
+    ],
+    ids=["raised", "enough", "as far as it goes"],
+)
+def test_process_may_open_as_many_files_as_its_connections_need(
+    soft: int, hard: int, count: int, allowed: int, warning: str
+) -> None:
+    code = LIMITED.format(soft=soft, hard=hard, count=count)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{allowed}\n"
+    assert warning in done.stderr
+    assert bool(warning) is bool(done.stderr)
 
 
 @pytest.mark.parametrize(
