@@ -16,12 +16,13 @@ from typing import Final
 
 import click
 
-from chp.accounts import OpenedAccess, add_demo_account, refuse_demo_account
+from chp.accounts import OpenedAccess, add_demo_account, opened_access, refuse_demo_account
 from chp.adapters.clock import SystemClock
 from chp.adapters.folder import DataFolder
 from chp.bootstrap import assemble
 from chp.config import ServerSettings, Settings
 from chp.errors import UsageError
+from chp.server.app import GatewayApp
 from chp.server.listener import Listener, bind, is_loopback
 from chp.server.serve import Serving
 
@@ -70,19 +71,25 @@ def _run(settings: Settings, path: Path, prepare: Prepare, *, is_fresh: bool) ->
         aside = folder.move_aside() if is_fresh else None
         if aside is not None:
             _say(f"the old state is in {aside}")
-        access = OpenedAccess(folder.access)
-        prepare(access)
-        service, app = assemble(settings, folder, access, SystemClock())
-        listener = Listener(
-            app,
-            connections_max=server.connections_max,
-            request_timeout_s=server.request_timeout_s,
-            ssl_certfile=server.tls_certificate,
-            ssl_keyfile=server.tls_key,
-        )
-        _say(f"listening on {_url(server)}; state in {folder.path}")
-        with asyncio.Runner(loop_factory=_new_loop) as runner:
-            runner.run(Serving(service, app, listener, listening, _say).run())
+        with opened_access(folder.path) as access:
+            prepare(access)
+            service, app = assemble(settings, folder, access, SystemClock())
+            # Closed here too: a start may fail before the service runs.
+            with contextlib.closing(service):
+                listener = _listener(app, server)
+                _say(f"listening on {_url(server)}; state in {folder.path}")
+                with asyncio.Runner(loop_factory=_new_loop) as runner:
+                    runner.run(Serving(service, app, listener, listening, _say).run())
+
+
+def _listener(app: GatewayApp, server: ServerSettings) -> Listener:
+    return Listener(
+        app,
+        connections_max=server.connections_max,
+        request_timeout_s=server.request_timeout_s,
+        ssl_certfile=server.tls_certificate,
+        ssl_keyfile=server.tls_key,
+    )
 
 
 def _set_up_log(level: str) -> None:

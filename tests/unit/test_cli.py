@@ -212,7 +212,9 @@ def test_a_certificate_that_cannot_be_used_is_told(
         "utf-8",
     )
     words = ["serve", "--config", str(files["chp.toml"]), "--port", port]
-    assert main([*words, "--data", str(tmp_path / "data")]) == 1
+    data = tmp_path / "data"
+    assert main([*words, "--data", str(data)]) == 1
+    assert [file.name for file in data.rglob("*-wal")] == []  # every store was closed
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert [name for name in ("certificate.pem", "key.pem") if name not in told] == []

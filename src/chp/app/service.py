@@ -49,7 +49,7 @@ class Service:
         self._access = access
         self._first_steps = first_steps
         self._housekeeping = housekeeping
-        self._closers = closers
+        self._closers = list(closers)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -90,10 +90,14 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         is_stored = await self._runner.stop()
-        self._access.close()
-        for close in self._closers:
-            close()
+        self.close()
         return is_stored
+
+    def close(self) -> None:
+        """Closes the stores of a service that never started; after `stop` it changes nothing."""
+        self._access.close()
+        while self._closers:
+            self._closers.pop(0)()
 
     async def _keep_fresh(self) -> None:
         """Takes over what the operator changes with the command line.
