@@ -83,10 +83,13 @@ def _judge_amount(instrument: Instrument, amount: Decimal, is_in_lots: bool) -> 
 
 def _both_readings(amount: Decimal, lot_size: int) -> str:
     """What an amount is in securities, and what it would be in lots: one of them was meant."""
+    came, lots, securities = (
+        _plain(number.normalize())
+        for number in (amount, round(amount / lot_size, 6), amount * lot_size)
+    )
     return (
-        f"a whole number of lots: {lot_size} securities are 1 lot, so {amount:f} securities "
-        f"are {amount / lot_size:.6g} lots; {amount:f} lots would be {amount * lot_size:f}"
-        " securities"
+        f"a whole number of lots: {lot_size} securities are 1 lot, so {came} securities "
+        f"are {lots} lots; {came} lots would be {securities} securities"
     )
 
 

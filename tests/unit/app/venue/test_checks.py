@@ -98,6 +98,14 @@ def test_prices_that_the_type_does_not_use_are_not_looked_at() -> None:
             "15 lots would be 150 securities",
             "15",
         ),
+        (
+            {"securities": Decimal("12345675.50")},
+            "AMOUNT_NOT_WHOLE_LOTS",
+            "amount",
+            "a whole number of lots: 10 securities are 1 lot, so 12345675.5 securities are "
+            "1234567.55 lots; 12345675.5 lots would be 123456755 securities",
+            "12345675.50",
+        ),
         ({"limit_price": None}, "LIMIT_PRICE_NOT_POSITIVE", "limit_price", "more than 0", "0"),
         (
             {"limit_price": Decimal("161.985")},
