@@ -57,9 +57,14 @@ def bind(host: str, port: int) -> socket.socket:
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
+        why = (
+            "that port is the system's own"
+            if isinstance(error, PermissionError)
+            else "another program may be there"
+        )
         raise UsageError(
-            f"cannot listen on {host} port {port} ({error.strerror or error}): is another program"
-            " there? Choose another one with --port"
+            f"cannot listen on {host} port {port} ({error.strerror or error}): {why}; choose"
+            " another one with --port"
         ) from error
     listening.setblocking(False)
     return listening
