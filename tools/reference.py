@@ -98,9 +98,9 @@ trades; later events follow them.
 
 PlaceOrder, MoveOrder, CancelOrder and CancelAll take the header `Idempotency-Key` or the body key
 `requestId`, a text of 1 to 128 characters, per token. The same key with the same call answers the
-first answer again, refusals too, also after a restart, for at least 24 hours; only `time` is that of
-the answer at hand. With another call it is status 409. Answers with status 4xx and 5xx are not remembered. `Order/Get` with `requestId`
-tells what became of an order whose answer was lost.
+first answer again, refusals too, also after a restart, for at least 24 hours; only `time` is that
+of the answer at hand. With another call it is status 409. Answers with status 4xx and 5xx are not
+remembered. `Order/Get` with `requestId` tells what became of an order whose answer was lost.
 
 The header is read as UTF-8. Both may be given if they are the same. Requests are compared as they
 were understood: `10`, `10.0` and `"1e1"` are one amount, and a price that the order's type does not
