@@ -6,8 +6,12 @@ Not its quotes: those are `chp.model.quote`. Source: market.md section 2.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 from msgspec import Struct
+
+BAND_PERCENT: Final = 20
+"""Price limits of shares around the legal close, on either side (market.md section 3) [K]."""
 
 
 class FlowKind(IntEnum):

@@ -12,15 +12,13 @@ from chp.core.matching.exchange import Exchange
 from chp.core.matching.numbering import Numbering
 from chp.core.matching.stops import StopBook
 from chp.core.matching.tape import TapeMarket
-from chp.model.instrument import FlowKind, Instrument
+from chp.model.instrument import BAND_PERCENT, FlowKind, Instrument
 from chp.model.order import Side
 from chp.model.quote import Depth, DepthLevel, Quote
 from chp.model.trade import Trade
 from chp.units import value_kopecks
 
 DEPTH_LEVELS: Final = 20
-BAND_PERCENT: Final = 20
-"""Price limits of shares around the legal close [K]."""
 
 _EMPTY: Final = DepthLevel(0, 0)
 
@@ -109,7 +107,7 @@ class Market:
 
     def lot_value_kopecks(self) -> int:
         """What one lot is worth at the reference price; worked out once for each price."""
-        units = self.last_units or self.previous_close_units
+        units = self.reference_units()
         if units != self._valued_units:
             self._valued_units = units
             self._lot_value_kopecks = self.value_kopecks(units, 1)

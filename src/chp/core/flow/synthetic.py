@@ -16,7 +16,7 @@ from chp.core.flow.ladder import Ladder, Remaining
 from chp.core.flow.random import Random
 from chp.core.flow.walk import FRACTION_BITS, RANGE_PERCENT, SIGHT_PER_SECOND, Walk
 from chp.model.flow import AddLimit, AgentAction, Aggress, CancelLimit
-from chp.model.instrument import Instrument
+from chp.model.instrument import BAND_PERCENT, Instrument
 from chp.model.order import Side
 from chp.units import NS_PER_MS
 
@@ -47,8 +47,6 @@ RESTING_RUBLES: Final = 30_000
 AGGRESS_RUBLES: Final = 4_000
 """Least usual value of an order; each doubling is half as likely."""
 MOST_DOUBLINGS: Final = 8
-BAND_PERCENT: Final = 20
-"""Price limits of shares around the legal close (market.md section 3)."""
 
 
 def _gap_thresholds() -> list[int]:
