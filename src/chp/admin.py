@@ -19,23 +19,15 @@ from typing import Final
 import click
 
 from chp.accounts import check_grant, opened_access
-from chp.config import default_folder
 from chp.errors import UsageError
 from chp.model.access import PortfolioGrant, Right, TokenTerms
+from chp.options import SERVE_FOLDER
 from chp.units import KOPECKS_PER_RUBLE, NS_PER_DAY, NS_PER_SECOND
 
 NAME_FORM: Final = re.compile(r"[\w.-]{1,64}")
 """Logins, portfolios and names of tokens; no portfolio begins with @, the ledger's own mark."""
 
 NO_DAYS: Final = 0
-
-_data = click.option(
-    "--data",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=lambda: default_folder("serve"),
-    help="Folder of the gateway's state; by default that of `chp serve`.",
-)
 
 
 @click.group()
@@ -46,7 +38,7 @@ def user() -> None:
 @user.command("add")
 @click.argument("login")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@_data
+@SERVE_FOLDER
 def add_user(login: str, password_stdin: bool, folder: Path) -> None:
     """Add a login; its password is shown once."""
     given = _typed_password() if password_stdin else None
@@ -58,7 +50,7 @@ def add_user(login: str, password_stdin: bool, folder: Path) -> None:
 
 
 @user.command("list")
-@_data
+@SERVE_FOLDER
 def list_users(folder: Path) -> None:
     """List logins."""
     with opened_access(folder) as access:
@@ -68,7 +60,7 @@ def list_users(folder: Path) -> None:
 
 @user.command("revoke")
 @click.argument("login")
-@_data
+@SERVE_FOLDER
 def revoke_user(login: str, folder: Path) -> None:
     """Let a login's password and tokens work no longer."""
     with opened_access(folder) as access:
@@ -101,7 +93,7 @@ def token() -> None:
 )
 @click.option("--address", "addresses", multiple=True, help="Callers' IP addresses; none: any.")
 @click.option("--in-lots", is_flag=True, help="Amounts and volumes count lots, not securities.")
-@_data
+@SERVE_FOLDER
 def add_token(
     name: str,
     login: str,
@@ -133,7 +125,7 @@ def add_token(
 
 
 @token.command("list")
-@_data
+@SERVE_FOLDER
 def list_tokens(folder: Path) -> None:
     """List tokens; the tokens themselves are not stored."""
     with opened_access(folder) as access:
@@ -154,7 +146,7 @@ def list_tokens(folder: Path) -> None:
 
 @token.command("revoke")
 @click.argument("name")
-@_data
+@SERVE_FOLDER
 def revoke_token(name: str, folder: Path) -> None:
     """Let a token work no longer."""
     with opened_access(folder) as access:
@@ -185,7 +177,7 @@ def portfolio() -> None:
     help="Positions may be worth this many times the portfolio.",
 )
 @click.option("--short", "may_short", is_flag=True, help="It may go short.")
-@_data
+@SERVE_FOLDER
 def add_portfolio(
     name: str,
     login: str,
@@ -211,7 +203,7 @@ def add_portfolio(
 
 
 @portfolio.command("list")
-@_data
+@SERVE_FOLDER
 def list_portfolios(folder: Path) -> None:
     """List portfolios as they were opened."""
     with opened_access(folder) as access:
@@ -232,7 +224,7 @@ def list_portfolios(folder: Path) -> None:
 
 @portfolio.command("revoke")
 @click.argument("name")
-@_data
+@SERVE_FOLDER
 def revoke_portfolio(name: str, folder: Path) -> None:
     """Take a portfolio from every token; its working orders stay."""
     with opened_access(folder) as access:

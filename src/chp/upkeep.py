@@ -10,25 +10,18 @@ from pathlib import Path
 
 import click
 
-from chp.config import default_folder
 from chp.copying import back_up
 from chp.copying import restore as restore_backup
 from chp.errors import StoreError
+from chp.options import SERVE_FOLDER
 from chp.verifying import Check, at_rest
 from chp.verifying import verify as verify_folder
 
-_data = click.option(
-    "--data",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=lambda: default_folder("serve"),
-    help="Folder of the gateway's state; by default that of `chp serve`.",
-)
 _other = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command()
-@_data
+@SERVE_FOLDER
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object for machines.")
 def verify(folder: Path, *, is_json: bool) -> None:
     """Check a data folder that no gateway uses; nothing in it changes.
@@ -48,7 +41,7 @@ def verify(folder: Path, *, is_json: bool) -> None:
 
 @click.command()
 @click.argument("dest", type=_other)
-@_data
+@SERVE_FOLDER
 def backup(dest: Path, folder: Path) -> None:
     """Copy a data folder to DEST, a new folder; a gateway may be running on it."""
     back_up(folder, dest, _tell)
@@ -57,7 +50,7 @@ def backup(dest: Path, folder: Path) -> None:
 
 @click.command()
 @click.argument("source", type=_other)
-@_data
+@SERVE_FOLDER
 def restore(source: Path, folder: Path) -> None:
     """Put a copy of the backup SOURCE in the place of a data folder that no gateway uses.
 

@@ -61,10 +61,11 @@ TABLE: Final = (
     Row("chp.verifying", ANYTHING_OF_CHP),
     Row("chp.copying", ANYTHING_OF_CHP),
     Row("chp.running", ANYTHING_OF_CHP, frozenset({"click", "uvloop"})),
-    Row("chp.admin", (*NOUNS, "chp.config", "chp.accounts"), frozenset({"click"})),
+    Row("chp.options", ("chp.config",), frozenset({"click"})),
+    Row("chp.admin", (*NOUNS, "chp.options", "chp.accounts"), frozenset({"click"})),
     Row(
         "chp.upkeep",
-        ("chp.errors", "chp.config", "chp.verifying", "chp.copying"),
+        ("chp.errors", "chp.options", "chp.verifying", "chp.copying"),
         frozenset({"click"}),
     ),
     Row(

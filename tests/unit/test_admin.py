@@ -322,7 +322,7 @@ def test_portfolios_are_listed_and_revoked(staffed: Operator) -> None:
 def test_commands_use_the_folder_of_serve_by_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("chp.admin.default_folder", lambda command: tmp_path / command)
+    monkeypatch.setattr("chp.options.default_folder", lambda command: tmp_path / command)
     assert main(["user", "list"]) == 0
     assert capsys.readouterr().out == "LOGIN  STATE\n"
     assert (tmp_path / "serve" / "access.sqlite").exists()
